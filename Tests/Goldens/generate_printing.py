@@ -235,7 +235,7 @@ def options():
     case("edgeitems 1", None, [4, 4, 100], dtype="int64", rule=(0, 1), edgeitems=1)
     case("edgeitems 5", None, [2000], dtype="int64", rule=(0, 1), edgeitems=5)
     case("edgeitems 20 wraps", None, [2000], dtype="int64", rule=(10000, 1), edgeitems=20)
-    case("edgeitems 10 wraps at the dots", None, [2000], rule=(0.5, 1.0), edgeitems=10, linewidth=50)
+    case("edgeitems 10 wraps at the dots", None, [2000], rule=(0.5, 1.0), edgeitems=10, linewidth=70)
     case("linewidth 40", normal(12, 6), linewidth=40)
     case("linewidth 120", normal(40, 7), [2, 20], linewidth=120)
     case("linewidth 0", [1, 2, 3], dtype="int64", linewidth=0)
