@@ -33,7 +33,8 @@ public sealed record PrintOptions
     /// <exception cref="ArgumentException">The profile is unknown.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Precision is negative or there is no edge item.</exception>
     internal PrintOptions With(
-        int? precision = null, double? threshold = null, int? edgeitems = null, int? linewidth = null, string? profile = null, bool? sciMode = null)
+        int? precision = null, double? threshold = null, int? edgeitems = null, int? linewidth = null,
+        string? profile = null, bool? sciMode = null)
     {
         if (precision < 0)
             throw new ArgumentOutOfRangeException(nameof(precision), precision, "SetPrintoptions: precision must be 0 or more.");

@@ -26,7 +26,8 @@ internal static class Printing
     /// <param name="gradFn">The name of the node that made the tensor, without angle brackets; null for a leaf.</param>
     /// <param name="options">The options; null for <see cref="PrintOptions.Current"/>.</param>
     public static string Format(
-        DType dtype, ReadOnlySpan<int> shape, IElements elements, bool requiresGrad = false, string? gradFn = null, PrintOptions? options = null)
+        DType dtype, ReadOnlySpan<int> shape, IElements elements,
+        bool requiresGrad = false, string? gradFn = null, PrintOptions? options = null)
     {
         options ??= PrintOptions.Current;
         bool empty = shape.Contains(0);

@@ -21,7 +21,8 @@ public class PrintingTests
 
         string text = Printing.Format(
             dtype, shape, new GoldenElements(golden, dtype),
-            golden.GetProperty("requires_grad").GetBoolean(), golden.GetProperty("grad_fn").GetString(), Options(golden.GetProperty("options")));
+            golden.GetProperty("requires_grad").GetBoolean(), golden.GetProperty("grad_fn").GetString(),
+            Options(golden.GetProperty("options")));
 
         text.ShouldBe(golden.GetProperty("expected").GetString());
     }
@@ -79,11 +80,12 @@ public class PrintingTests
             options.TryGetProperty("sci_mode", out var sciMode) ? sciMode.GetBoolean() : null);
     }
 
-    private static double Number(JsonElement value) => value.ValueKind != JsonValueKind.String ? value.GetDouble() : value.GetString() switch
+    private static double Number(JsonElement value) => value.ToString() switch
     {
         "inf" => double.PositiveInfinity,
         "-inf" => double.NegativeInfinity,
-        _ => double.NaN,
+        "nan" => double.NaN,
+        _ => value.GetDouble(),
     };
 
     /// <summary>The elements listed in a golden, or the rule that it states for them.</summary>
