@@ -107,8 +107,8 @@ def init_case(code):
 
 def write_inits():
     write("init.json",
-          about="After manual_seed(0): values at the flat indices `at`, the sum in float64, and the number that rand(1) "
-                "gives next, which tells how much was drawn.",
+          about="After manual_seed(0): values at the flat indices `at`, the sum in float64, and the number that "
+                "rand(1) gives next, which tells how much was drawn.",
           gains=[dict(nonlinearity=name, param=param, gain=init.calculate_gain(name, param)) for name, param in GAINS],
           cases=[init_case(code) for code in INITS])
 
@@ -217,7 +217,7 @@ NAMES = [
     "nn.ParameterDict({'a': nn.Parameter(torch.zeros(2)), 'b': nn.Parameter(torch.zeros(3))})",
 ]
 
-# Without repeated neighbours in a ModuleList and without Upsample: 2.x prints those in another way.
+# Without repeated neighbours in a ModuleList, Upsample, and Softplus of integers: 2.x prints those in another way.
 REPRS = [
     "Net()",
     "Block(2, 3)",
@@ -264,8 +264,7 @@ REPRS = [
     "nn.Hardshrink()",
     "nn.Softshrink(0.25)",
     "nn.Tanhshrink()",
-    "nn.Softplus()",
-    "nn.Softplus(beta=2, threshold=10)",
+    "nn.Softplus(beta=2.0, threshold=10.0)",
     "nn.Softsign()",
     "nn.Softmin(dim=0)",
     "nn.Softmax(dim=1)",

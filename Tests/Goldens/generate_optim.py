@@ -1,10 +1,11 @@
 """Goldens for optimizers, schedulers and gradient clipping, taken from PyTorch.
 
-    python3 generate_optim.py      writes optim.json, schedulers.json and clip.json
+    python3 generate_optim.py      writes optim.json, optim_more.json, schedulers.json, schedulers_more.json, clip.json
 
 To cover another optimizer or scheduler, add a row to its table below; nothing else changes. Made with PyTorch 1.13.1.
 """
 import inspect
+import math
 import warnings
 from dataclasses import dataclass, field
 
@@ -112,6 +113,32 @@ OPTIMIZERS = [
          dict(lr=0.03, betas=(0.7, 0.9), eps=1e-3, weight_decay=0.1, amsgrad=True, maximize=True)))],
 ]
 
+MORE_OPTIMIZERS = [
+    ("Adamax", "default", dict()),
+    ("Adamax", "all together", dict(lr=0.03, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1, maximize=True)),
+    ("NAdam", "default", dict(foreach=True)),    # the default path multiplies by mu twice, a fault mended in 2.0
+    ("NAdam", "all together",
+     dict(lr=0.03, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1, momentum_decay=0.02, foreach=True)),
+    ("RAdam", "default", dict()),
+    ("RAdam", "never rectified", dict(lr=STEP, betas=(0.8, 0.5))),
+    ("RAdam", "all together", dict(lr=STEP, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1)),
+    ("Adagrad", "default", dict()),
+    ("Adagrad", "lr_decay, initial_accumulator_value", dict(lr=0.2, lr_decay=0.1, initial_accumulator_value=0.5)),
+    ("Adagrad", "all together", dict(lr=0.2, lr_decay=0.01, weight_decay=0.1, eps=1e-2, maximize=True)),
+    ("Adadelta", "default", dict()),
+    ("Adadelta", "all together", dict(lr=0.5, rho=0.8, eps=1e-4, weight_decay=0.1, maximize=True)),
+    ("RMSprop", "default", dict()),
+    ("RMSprop", "momentum", dict(lr=0.005, momentum=0.8)),
+    ("RMSprop", "centered", dict(lr=0.005, alpha=0.9, eps=1e-2, centered=True)),
+    ("RMSprop", "all together",
+     dict(lr=0.003, alpha=0.9, eps=1e-2, weight_decay=0.1, momentum=0.5, centered=True, maximize=True)),
+    ("Rprop", "default", dict()),
+    ("Rprop", "all together", dict(lr=0.02, etas=(0.4, 1.3), step_sizes=(1e-3, 0.1), maximize=True)),
+    ("ASGD", "plain", dict(lr=STEP)),
+    ("ASGD", "averaging from step 20", dict(lr=STEP, lambd=0.05, alpha=0.6, t0=20)),
+    ("ASGD", "all together", dict(lr=STEP, lambd=0.05, alpha=0.6, t0=0, weight_decay=0.1, maximize=True)),
+]
+
 LAST = 60
 STEPS = [0, 1, 2, 3, 5, 10, 20, 30, 40, 50, 60]
 
@@ -170,6 +197,7 @@ def amplification(row, problem, tries=4, relative=1e-12):
 def optimizer_case(row, name, dtype):
     args, groups = arguments(row, PROBLEMS[name])
     path, state = trajectory(row, PROBLEMS[name], dtype)
+    args.pop("foreach", None)                    # chooses PyTorch's code, not the equation
     return dict(optimizer=row[0], name=row[1], problem=name, dtype=str(dtype)[6:], args=args, groups=groups,
                 amplification=amplification(row, PROBLEMS[name]), trajectory=path, state=state)
 
@@ -208,25 +236,85 @@ SCHEDULERS = [                                   # scheduler, arguments[, {step 
 ]
 
 
+METRICS = [round(1 / (1 + t / 20) + 0.05 * math.cos(1.7 * t), 4) for t in range(200)]
+
+MORE_SCHEDULERS = [
+    ("LambdaLR", dict(lr_lambda="lambda t: 0.95 ** t")),
+    ("LambdaLR", dict(lr_lambda="lambda t: 1 / (1 + t)"), {70: [0.3, 0.2]}),
+    ("MultiplicativeLR", dict(lr_lambda="lambda t: 1 - 1 / (t + 5)")),
+    ("MultiplicativeLR", dict(lr_lambda="lambda t: 0.98"), {70: [0.3, 0.2]}),
+    ("MultiStepLR", dict(milestones=[30, 80])),
+    ("MultiStepLR", dict(milestones=[100, 20, 20, 150], gamma=0.5)),
+    ("MultiStepLR", dict(milestones=[30, 80], gamma=0.3), {70: [0.3, 0.2]}),
+    ("ConstantLR", dict()),
+    ("ConstantLR", dict(factor=0.5, total_iters=40)),
+    ("ConstantLR", dict(factor=0.5, total_iters=100), {70: [0.3, 0.2]}),
+    ("LinearLR", dict()),
+    ("LinearLR", dict(start_factor=0.1, end_factor=0.7, total_iters=120)),
+    ("LinearLR", dict(start_factor=1.0, end_factor=0.0, total_iters=100), {70: [0.3, 0.2]}),
+    ("ExponentialLR", dict(gamma=0.97)),
+    ("ExponentialLR", dict(gamma=0.97), {70: [0.3, 0.2]}),
+    ("PolynomialLR", dict()),
+    ("PolynomialLR", dict(total_iters=150, power=2.0)),
+    ("PolynomialLR", dict(total_iters=100, power=0.5), {70: [0.3, 0.2]}),
+    ("CosineAnnealingWarmRestarts", dict(T_0=50)),
+    ("CosineAnnealingWarmRestarts", dict(T_0=10, T_mult=2, eta_min=0.001)),
+    ("CosineAnnealingWarmRestarts", dict(T_0=50), {70: [0.3, 0.2]}),
+    ("CyclicLR", dict(base_lr=0.001, max_lr=0.1, step_size_up=20)),
+    ("CyclicLR", dict(base_lr=[0.001, 0.01], max_lr=[0.1, 0.2], step_size_up=10, step_size_down=30,
+                      mode="triangular2", base_momentum=0.7, max_momentum=0.95)),
+    ("CyclicLR", dict(base_lr=0.001, max_lr=0.1, step_size_up=15, mode="exp_range", gamma=0.99, cycle_momentum=False)),
+    ("OneCycleLR", dict(max_lr=0.5, total_steps=201)),
+    ("OneCycleLR", dict(max_lr=[0.5, 0.1], epochs=20, steps_per_epoch=11, pct_start=0.4, anneal_strategy="linear",
+                        div_factor=10.0, final_div_factor=100.0, base_momentum=0.8, max_momentum=0.9)),
+    ("OneCycleLR", dict(max_lr=0.5, total_steps=250, three_phase=True, cycle_momentum=False)),
+    ("ReduceLROnPlateau", dict(patience=3)),
+    ("ReduceLROnPlateau", dict(mode="max", factor=0.5, patience=5, cooldown=10, min_lr=[0.001, 0.002])),
+    ("ReduceLROnPlateau", dict(factor=0.5, patience=4, threshold=0.05, threshold_mode="abs", eps=1e-3)),
+    ("SequentialLR", dict(milestones=[10], schedulers=[("ConstantLR", dict(factor=0.1, total_iters=4)),
+                                                       ("ExponentialLR", dict(gamma=0.97))])),
+    ("SequentialLR", dict(milestones=[20, 120], schedulers=[("LinearLR", dict(start_factor=0.01, total_iters=20)),
+                                                            ("CosineAnnealingLR", dict(T_max=100)),
+                                                            ("StepLR", dict(step_size=20, gamma=0.5))])),
+    ("ChainedScheduler", dict(schedulers=[("ConstantLR", dict(factor=0.1, total_iters=4)),
+                                          ("ExponentialLR", dict(gamma=0.97))])),
+    ("ChainedScheduler", dict(schedulers=[("LinearLR", dict(start_factor=0.1, total_iters=30)),
+                                          ("MultiStepLR", dict(milestones=[50, 90], gamma=0.5)),
+                                          ("CosineAnnealingLR", dict(T_max=60))])),
+]
+
+
+def make_scheduler(opt, scheduler, args):
+    """From a row: a lambda is given by its source, inner schedulers by rows of their own."""
+    args = {key: eval(value) if key == "lr_lambda" else
+            [make_scheduler(opt, *row) for row in value] if key == "schedulers" else value
+            for key, value in args.items()}
+    made = getattr(torch.optim.lr_scheduler, scheduler)
+    return made(**args) if scheduler == "ChainedScheduler" else made(opt, **args)
+
+
 def scheduler_case(scheduler, args, change=None):
-    opt = torch.optim.SGD([dict(params=[nn.Parameter(torch.zeros(1))], lr=lr) for lr in LRS], lr=1.0)
-    sched = getattr(torch.optim.lr_scheduler, scheduler)(opt, **args)
-    lrs = [[group["lr"]] for group in opt.param_groups]
+    opt = torch.optim.SGD([dict(params=[nn.Parameter(torch.zeros(1))], lr=lr) for lr in LRS], lr=1.0, momentum=0.9)
+    sched = make_scheduler(opt, scheduler, args)
+    metrics = METRICS if scheduler == "ReduceLROnPlateau" else None
+    lr, momentum = ([[group[key]] for group in opt.param_groups] for key in ("lr", "momentum"))
     for step in range(1, 201):
         opt.step()
-        sched.step()
+        sched.step(*[metrics[step - 1]] if metrics else [])
         for i, group in enumerate(opt.param_groups):
-            lrs[i].append(group["lr"])
+            lr[i].append(group["lr"])
+            momentum[i].append(group["momentum"])
             if change and step in change:
                 group["lr"] = change[step][i]
-    return dict(scheduler=scheduler, args=args, change=change, lr=lrs)
+    cycled = any(value != 0.9 for values in momentum for value in values)
+    return dict(scheduler=scheduler, args=args, change=change, lr=lr, **({"momentum": momentum} if cycled else {}))
 
 
-def write_schedulers(file, rows):
+def write_schedulers(file, rows, **more):
     write(file,
-          about="lr[group][t]: the learning rate after construction (t = 0) and after each step. `change` sets the "
-                "groups' lrs from outside, just after lr[.][t] was recorded.",
-          base_lrs=LRS, cases=[scheduler_case(*row) for row in rows])
+          about="lr[group][t]: the learning rate after construction (t = 0) and after each step; momentum likewise "
+                "where it is cycled, else 0.9. `change` sets the groups' lrs, just after lr[.][t] was recorded.",
+          base_lrs=LRS, **more, cases=[scheduler_case(*row) for row in rows])
 
 
 # ---- Gradient clipping -----------------------------------------------------------------------------------------------
@@ -252,7 +340,7 @@ CLIPS = [
     ("clip_grad_norm_", "infinite", dict(max_norm=1.0, error_if_nonfinite=True)),
     ("clip_grad_norm_", "nan", dict(max_norm=1.0)),
     ("clip_grad_norm_", "nan", dict(max_norm=1.0, error_if_nonfinite=True)),
-    *[("clip_grad_value_", grads, dict(clip_value=1.0)) for grads in ("three", "with a null", "none", "infinite", "nan")],
+    *[("clip_grad_value_", name, dict(clip_value=1.0)) for name in ("three", "with a null", "none", "infinite", "nan")],
     ("clip_grad_value_", "three", dict(clip_value=0.0)),
 ]
 
@@ -283,4 +371,7 @@ if __name__ == "__main__":
     warnings.simplefilter("error")
     write_optimizers("optim.json", OPTIMIZERS)
     write_schedulers("schedulers.json", SCHEDULERS)
+    warnings.filterwarnings("ignore", "The epoch parameter in `scheduler.step\\(\\)`")      # SequentialLR's own call
+    write_optimizers("optim_more.json", MORE_OPTIMIZERS)
+    write_schedulers("schedulers_more.json", MORE_SCHEDULERS, metrics=METRICS)
     write_clips("clip.json", CLIPS)
