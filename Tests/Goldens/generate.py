@@ -1,14 +1,14 @@
 """Makes ops.json (values and gradients) and values.json (dtype rules, integers, indexing, strides) with PyTorch as oracle.
 
 Run it as `python3 generate.py`, with PyTorch 1.13.1 (Debian's python3-torch). Where 2.x differs, the row says so and follows 2.x.
-The output is the same at every run: a changed golden is a changed row. The tables: ops.py, nn.py, kinks.py and values.py.
+The output is the same at every run: a changed golden is a changed row. The tables are in rows_*.py.
 
 ops.json     {"rows": [{name, kink, python, "cases": [{inputs, outputs, dy, grads}]}]}
              inputs     one {dtype, shape, data, requires_grad} per argument of the lambda
              outputs    one {dtype, shape, data} per output
              dy         per output the upstream gradient (data, in the output's shape), null for an output without gradient
              grads      per input the gradient (data, in the input's shape), null if it requires none or PyTorch gives none
-values.json  {"rows": [{name, python, "cases": [{inputs, outputs}]}], "indexing": [...], "views": [...]}; see values.py
+values.json  {"rows": [{name, python, "cases": [{inputs, outputs}]}], "indexing": [...], "views": [...]}; see rows_values.py
 """
 
 import warnings
@@ -16,11 +16,11 @@ from pathlib import Path
 
 import torch
 
-import golden
-import kinks
-import nn
-import ops
-import values
+import rows
+import rows_kinks
+import rows_nn
+import rows_ops
+import rows_values
 
 here = Path(__file__).parent
 torch.set_num_threads(1)
@@ -28,15 +28,15 @@ warnings.filterwarnings("ignore", message="reduction: 'mean' divides")        # 
 
 
 def ops_json():
-    python = golden.lambdas("row", ops, nn, kinks)
-    for name, function, cases, domain, kink in golden.OPS:
-        yield {"name": name, "kink": kink, "python": python[name]}, list(golden.cases_of(name, function, cases, domain, kink))
+    python = rows.lambdas("row", rows_ops, rows_nn, rows_kinks)
+    for name, function, cases, domain, kink in rows.OPS:
+        yield {"name": name, "kink": kink, "python": python[name]}, list(rows.cases_of(name, function, cases, domain, kink))
 
 
 def values_json():
-    python = golden.lambdas("value", values)
-    for name, function, cases in golden.VALUES:
-        yield {"name": name, "python": python[name]}, [golden.evaluate(function, case) for case in cases]
+    python = rows.lambdas("value", rows_values)
+    for name, function, cases in rows.VALUES:
+        yield {"name": name, "python": python[name]}, [rows.evaluate(function, case) for case in cases]
 
 
 def names_once(table):
@@ -45,7 +45,7 @@ def names_once(table):
 
 
 if __name__ == "__main__":
-    names_once(golden.OPS)
-    names_once(golden.VALUES)
-    golden.write(here / "ops.json", ops_json())
-    golden.write(here / "values.json", values_json(), indexing=values.indexing(), views=values.views())
+    names_once(rows.OPS)
+    names_once(rows.VALUES)
+    rows.write(here / "ops.json", ops_json())
+    rows.write(here / "values.json", values_json(), given=rows_values.given(), indexing=rows_values.indexing(), views=rows_values.views())

@@ -1,9 +1,9 @@
-"""Activations and losses of torch.nn.functional. Same form as ops.py."""
+"""Activations and losses of torch.nn.functional. Same form as rows_ops.py."""
 
 import torch.nn.functional as F
 
-from golden import anything, fixed, ints, probability, row
-from ops import UNARY
+from rows import anything, fixed, ints, probability, row
+from rows_ops import UNARY
 
 # --- activations
 

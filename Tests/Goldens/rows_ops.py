@@ -1,4 +1,4 @@
-"""The table of differentiable ops. A row: name, what PyTorch computes, one list of inputs per case (see golden.py).
+"""The table of differentiable ops. A row: name, what PyTorch computes, one list of inputs per case (see rows.py).
 
 The name is PyTorch's, with a variant after the dot. The C# table has a row of the same name and the same lambda.
 """
@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from numpy import s_
 
-from golden import anything, ints, mask, positive, row, unit, values
+from rows import anything, ints, mask, positive, row, unit, values
 
 UNARY = [[(2, 3)], [()], [(0, 3)], [(2, 3, 2)]]
 BINARY = [[(2, 3), (2, 3)], [(2, 3), (3,)], [(2, 1), (1, 3)], [(), (2, 3)], [(), ()], [(0, 3), (3,)], [(2, 3, 2), (3, 1)]]

@@ -1,6 +1,6 @@
 """Special values: kinks, ties, zeros, infinities, NaN. Value and gradient are compared; a numeric derivative would mean nothing here.
 
-The sign of a zero is PyTorch's accident here and is not to be compared. Special values where the op is smooth (prod.zeros) are in ops.py.
+The sign of a zero is PyTorch's accident here and is not to be compared. Special values where the op is smooth (prod.zeros) are in rows_ops.py.
 """
 
 from functools import partial
@@ -9,10 +9,10 @@ from math import inf, nan
 import torch
 import torch.nn.functional as F
 
-import golden
-from golden import ints, mask, values
+import rows
+from rows import ints, mask, values
 
-row = partial(golden.row, kink=True)
+row = partial(rows.row, kink=True)
 
 # --- slopes at kinks
 
