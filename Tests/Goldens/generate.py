@@ -17,9 +17,7 @@ from pathlib import Path
 import torch
 
 import rows
-import rows_kinks
-import rows_nn
-import rows_ops
+import rows_ops, rows_nn, rows_kinks        # in the order of ops.json
 import rows_values
 
 here = Path(__file__).parent
