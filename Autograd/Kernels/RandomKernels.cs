@@ -94,7 +94,7 @@ internal static partial class RandomKernels
     private readonly struct ChoiceSampler<T>(double p, T yes) : ISampler<T> where T : struct, INumberBase<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Next(Mt19937 bits) => Unit<double>(bits) < p ? yes : T.Zero;
+        public T Next(Mt19937 bits) => Indicator<T>(Unit<double>(bits) < p) * yes;
     }
 
     /// <summary><c>bernoulli</c> with a probability for every element: compared in the precision of p, so a float costs one draw.</summary>
@@ -107,6 +107,10 @@ internal static partial class RandomKernels
 
         lock (generator.Lock)
             for (var i = 0; i < y.Length; i++)
-                y[i] = Unit<TP>(generator.Engine) < p[i] ? T.One : T.Zero;
+                y[i] = Indicator<T>(Unit<TP>(generator.Engine) < p[i]);
     }
+
+    /// <summary>1 for true, 0 for false, without a branch: nobody can predict a coin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Indicator<T>(bool happened) where T : struct, INumberBase<T> => T.CreateTruncating(Unsafe.BitCast<bool, byte>(happened));
 }
