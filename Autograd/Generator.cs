@@ -6,8 +6,8 @@ namespace MiniTorch;
 
 /// <summary>A stream of random numbers: with the same seed, the same numbers as a <c>torch.Generator</c> on the CPU.</summary>
 /// <remarks>
-/// Any thread may use it: every fill of a tensor, and every method here, takes <see cref="Lock"/> once. Which of two threads draws first
-/// is then a matter of luck, so a run that must be repeatable gives each thread a generator of its own.
+/// Any thread may use it: every fill of a tensor, and every method here, locks it once. Which of two threads draws first is then a matter of
+/// luck, so a run that must be repeatable gives each thread a generator of its own.
 /// </remarks>
 public sealed class Generator
 {

@@ -6,9 +6,9 @@ internal static partial class RandomKernels
 {
     /// <summary><c>multinomial</c>: for each row of weights, <paramref name="count"/> categories; <c>[rows, categories] → [rows, count]</c>.</summary>
     /// <remarks>
-    /// The weights need not sum to one. Without replacement, or for a single draw, the Gumbel trick: the largest of weight / Exp(1). If
-    /// fewer than <paramref name="count"/> weights are above 0, PyTorch fills up with categories of weight 0 in an order of its sort; here
-    /// the lowest come first.
+    /// The weights need not sum to one. With replacement, a search in the cumulative weights; without, the Gumbel trick: the largest
+    /// of weight / Exp(1). If fewer than <paramref name="count"/> weights are above 0, PyTorch fills up with categories of weight 0 in the
+    /// order its sort leaves them in; here the lowest come first.
     /// </remarks>
     public static void Multinomial<T>(ReadOnlySpan<T> weights, int categories, Span<long> y, int count, bool replacement, Generator generator)
         where T : struct, IFloatingPointIeee754<T>
@@ -28,7 +28,7 @@ internal static partial class RandomKernels
             {
                 var row = weights.Slice(i, categories);
                 var drawn = y.Slice(i / categories * count, count);
-                if (replacement && count > 1)
+                if (replacement)
                     WithReplacement(row, scratch, drawn, generator);
                 else
                     WithoutReplacement(row, scratch, drawn, generator);
