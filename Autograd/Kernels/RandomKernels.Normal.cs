@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -26,9 +25,7 @@ internal static partial class RandomKernels
         lock (generator.Lock)
         {
             Uniform(y, 0, 1, generator);
-            for (var i = 0; i <= y.Length - Block; i += Block)
-                BoxMuller(y.Slice(i, Block), mean, std);
-
+            BoxMuller(y, mean, std);
             if (y.Length % Block == 0) return;
             var last = y[^Block..];
             Uniform(last, 0, 1, generator);
@@ -61,7 +58,7 @@ internal static partial class RandomKernels
         return radius * cos;
     }
 
-    /// <summary>Turns 16 uniform numbers into normal ones: element i pairs with element i + 8.</summary>
+    /// <summary>Turns uniform numbers into normal ones, in whole blocks of 16: element i pairs with element i + 8.</summary>
     private static void BoxMuller<T>(Span<T> y, double mean, double std) where T : struct, IFloatingPointIeee754<T>
     {
         if (typeof(T) == typeof(float))
@@ -70,26 +67,29 @@ internal static partial class RandomKernels
             BoxMuller(MemoryMarshal.Cast<T, double>(y), mean, std);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void BoxMuller(Span<float> y, float mean, float std)
     {
-        var u1 = Vector256<float>.One - Vector256.Create<float>(y);             // [0, 1) → (0, 1], for the logarithm
-        var u2 = Vector256.Create<float>(y[8..]);
-        var radius = Vector256.Sqrt(-2 * CephesMath.Log(u1));
-        var (sin, cos) = CephesMath.SinCos((float)(2 * Math.PI) * u2);
-        Vector256.FusedMultiplyAdd(radius * cos, Vector256.Create(std), Vector256.Create(mean)).CopyTo(y);
-        Vector256.FusedMultiplyAdd(radius * sin, Vector256.Create(std), Vector256.Create(mean)).CopyTo(y[8..]);
+        for (; y.Length >= Block; y = y[Block..])
+        {
+            var u1 = Vector256<float>.One - Vector256.Create<float>(y);         // [0, 1) → (0, 1], for the logarithm
+            var u2 = Vector256.Create<float>(y[8..]);
+            var radius = Vector256.Sqrt(-2 * CephesMath.Log(u1));
+            var (sin, cos) = CephesMath.SinCos((float)(2 * Math.PI) * u2);
+            Vector256.FusedMultiplyAdd(radius * cos, Vector256.Create(std), Vector256.Create(mean)).CopyTo(y);
+            Vector256.FusedMultiplyAdd(radius * sin, Vector256.Create(std), Vector256.Create(mean)).CopyTo(y[8..]);
+        }
     }
 
     private static void BoxMuller(Span<double> y, double mean, double std)
     {
-        for (var i = 0; i < Block / 2; i++)
-        {
-            var radius = Math.Sqrt(-2 * Math.Log(1 - y[i]));
-            var (sin, cos) = Math.SinCos(2 * Math.PI * y[i + 8]);
-            y[i] = Math.FusedMultiplyAdd(radius * cos, std, mean);
-            y[i + 8] = Math.FusedMultiplyAdd(radius * sin, std, mean);
-        }
+        for (; y.Length >= Block; y = y[Block..])
+            for (var i = 0; i < 8; i++)
+            {
+                var radius = Math.Sqrt(-2 * Math.Log(1 - y[i]));
+                var (sin, cos) = Math.SinCos(2 * Math.PI * y[i + 8]);
+                y[i] = Math.FusedMultiplyAdd(radius * cos, std, mean);
+                y[i + 8] = Math.FusedMultiplyAdd(radius * sin, std, mean);
+            }
     }
 
     private static void CheckStd(double std)
