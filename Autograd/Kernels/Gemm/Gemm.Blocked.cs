@@ -20,6 +20,9 @@ internal static unsafe partial class Gemm
     /// <inheritdoc cref="RowBlock"/>
     private const int ColumnBlock = 2064;                   // a multiple of every panel width: 48, 24, 16, 8, 4
 
+    /// <summary>Kernels per tile height in the table of <see cref="MicroKernels{L, V, T, E}"/>.</summary>
+    private const int Widths = 3;
+
     private const int Alignment = 64;                       // a cache line, and the widest register
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -28,12 +31,16 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged
     {
-        if ((long)p.K * p.N * sizeof(T) > UnblockedBytes)
-            MultiplyBlocked<L, V, T>(p);
-        else if (p.BCol == 1 && !MustPack<L, V, T>(p))
-            MultiplyTiles<L, V, T>(p, PanelWidth<L, V, T>(p.N), PanelWidth<L, V, T>(p.N));
-        else
+        if (TryMultiplyDots<L, V, T>(p)) return;
+        var inPlace = p.BCol == 1 && !MustPack<L, V, T>(p);
+        if (inPlace && p.M == 1 && p.N > L.TileVectors * L.Count)
+            MultiplyRow<L, V, T>(p);
+        else if (inPlace && (p.M <= L.TileRows || (long)p.K * p.N * sizeof(T) <= UnblockedBytes))
+            MultiplyTiles<L, V, T>(p, PanelWidth<L, V, T>(p.N));
+        else if ((long)p.K * p.N * sizeof(T) <= UnblockedBytes)
             MultiplyPacked<L, V, T>(p);
+        else
+            MultiplyBlocked<L, V, T>(p);
     }
 
     /// <summary>
@@ -55,6 +62,7 @@ internal static unsafe partial class Gemm
         where T : unmanaged
     {
         var vectors = CeilingDivide(n, L.Count);
+        if (vectors <= L.TileVectors) return vectors * L.Count;
         return CeilingDivide(vectors, CeilingDivide(vectors, L.TileVectors)) * L.Count;
     }
 
@@ -123,9 +131,15 @@ internal static unsafe partial class Gemm
         ArrayPool<byte>.Shared.Return(packB);
     }
 
+    /// <summary>B in place: its panels are simply side by side.</summary>
+    private static void MultiplyTiles<L, V, T>(in Product<T> p, int width)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged => MultiplyTiles<L, V, T>(p, width, width);
+
     /// <summary>
-    /// One kernel call per tile. B lies in panels of <paramref name="width"/> columns, <paramref name="panelStride"/> elements apart: in
-    /// place that is the width itself. A micro-panel of A stays in L1 while all of B passes by.
+    /// One kernel call per tile. B lies in panels of <paramref name="width"/> columns, <paramref name="panelStride"/> elements apart. A
+    /// micro-panel of A stays in L1 while all of B passes by.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyTiles<L, V, T>(in Product<T> p, int width, nint panelStride)
@@ -133,30 +147,33 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged
     {
-        var wholeKernels = MicroKernels<L, V, T, WholeEdge>.Table;
         var edge = p.N % L.Count;
+        var wholeKernels = MicroKernels<L, V, T, WholeEdge>.Table;
         var lastKernels = edge == 0 ? wholeKernels : MicroKernels<L, V, T, RaggedEdge>.Table;
-        var lastColumn = (p.N - 1) / width * width;
-        var lastVectors = CeilingDivide(p.N - lastColumn, L.Count);
+        var lastColumn = p.N <= width ? 0 : (p.N - 1) / width * width;
+        var vectors = width / L.Count - 1;
+        var lastVectors = CeilingDivide(p.N - lastColumn, L.Count) - 1;
 
         // All tiles about as high: 8 + 8 + 1 rows would take the time of three full tiles, 6 + 6 + 5 that of two.
         var tiles = CeilingDivide(p.M, L.TileRows);
-        var (height, higher) = Math.DivRem(p.M, tiles);
+        var (height, higher) = tiles == 1 ? (p.M, 0) : Math.DivRem(p.M, tiles);
         T* a = p.A, c = p.C, init = p.Init;
         for (var tile = 0; tile < tiles; tile++)
         {
             var rows = tile < higher ? height + 1 : height;
             var b = p.B;
             var start = init;
-            var kernel = wholeKernels[(rows - 1) * 3 + width / L.Count - 1];
-            for (var j = 0; j < lastColumn; j += width)
+            if (lastColumn > 0)
             {
-                kernel(p.K, a, p.ARow, p.ACol, b, p.BRow, c + j, p.CRow, start, p.InitRow, edge);
-                b += panelStride;
-                if (start != null) start += width;
+                var kernel = wholeKernels[rows * Widths + vectors];
+                for (var j = 0; j < lastColumn; j += width)
+                {
+                    kernel(p.K, a, p.ARow, p.ACol, b, p.BRow, c + j, p.CRow, start, p.InitRow, edge);
+                    b += panelStride;
+                    if (start != null) start += width;
+                }
             }
-            lastKernels[(rows - 1) * 3 + lastVectors - 1](
-                p.K, a, p.ARow, p.ACol, b, p.BRow, c + lastColumn, p.CRow, start, p.InitRow, edge);
+            lastKernels[rows * Widths + lastVectors](p.K, a, p.ARow, p.ACol, b, p.BRow, c + lastColumn, p.CRow, start, p.InitRow, edge);
             a += rows * p.ARow;
             c += rows * p.CRow;
             if (init != null) init += rows * p.InitRow;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -14,7 +15,7 @@ namespace MiniTorch.Kernels;
 /// <item>here: check the bounds, choose the instruction set;</item>
 /// <item><c>Gemm.Blocked.cs</c>: cut the product into blocks that fit the caches and tiles that fit the registers, pack only what
 /// must be packed (<c>Gemm.Packing.cs</c>);</item>
-/// <item><c>Gemm.Dots.cs</c>: vectors times matrices whose rows lie along k;</item>
+/// <item><c>Gemm.Vectors.cs</c>: products in which one side is a few vectors;</item>
 /// <item><c>MicroKernels.g.cs</c>: the loops that do the arithmetic, written for any register by way of <c>Lanes.cs</c>.</item>
 /// </list>
 /// A block is cut along m and n only, and every element of C is computed whole by one thread in the order of k; so the bits depend on
@@ -54,15 +55,45 @@ internal static unsafe partial class Gemm
                 Init = accumulate ? pc : pBias,             // pBias is null if there is no bias
                 InitRow = accumulate ? cRow : 0,
             };
-            Multiply(product);
+            if (product.K == 0) Reference(product);
+            else if (PrefersTransposed(product)) MultiplyTransposed(product);
+            else Multiply(product);
         }
+    }
+
+    /// <summary>
+    /// Vectors run along the rows of C. Where those are shorter than a register but A is column-major, its columns are the better lanes:
+    /// Cᵀ = Bᵀ·Aᵀ.
+    /// </summary>
+    private static bool PrefersTransposed<T>(in Product<T> p)
+        where T : unmanaged => p.N < p.M && p.ARow == 1 && p.N * sizeof(T) < 64 && p.M * sizeof(T) >= 32 && (p.ACol != 1 || p.N == 1 && p.K == 1);
+
+    /// <summary>C by way of Cᵀ. A single column with unit stride is its own transpose; otherwise Cᵀ is built aside.</summary>
+    private static void MultiplyTransposed<T>(in Product<T> p)
+        where T : unmanaged, INumberBase<T>
+    {
+        var inPlace = p.N == 1 && p.CRow == 1;
+        var buffer = inPlace ? [] : ArrayPool<byte>.Shared.Rent(p.M * p.N * sizeof(T) + Alignment);
+        fixed (byte* raw = buffer)
+        {
+            var c = inPlace ? p.C : Align<T>(raw);
+            var transposed = new Product<T>(p.N, p.M, p.K, p.B, p.BCol, p.BRow, p.A, p.ACol, p.ARow, c, p.M) { InitRow = p.M };
+            if (p.Init != null)
+            {
+                transposed.Init = c;
+                if (p.Init != c) CopyTransposed(p.Init, p.InitRow, 1, p.M, p.N, c);
+            }
+            Multiply(transposed);
+            if (!inPlace) Transpose(c, 1, p.M, p.M, p.N, p.C, p.CRow);
+        }
+        if (!inPlace) ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>Chooses the instruction set. The tests are constants to the JIT, so one branch remains of them.</summary>
     private static void Multiply<T>(in Product<T> p)
         where T : unmanaged, INumberBase<T>
     {
-        if (p.K == 0 || !(typeof(T) == typeof(float) || typeof(T) == typeof(double)))
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
             Reference(p);
         else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && p.N > Vector256<T>.Count)
         {

@@ -15,9 +15,10 @@ internal static unsafe class MicroKernels<L, V, T, E>
     where T : unmanaged
     where E : struct, IEdge
 {
-    /// <summary>The kernel of a tile of r rows and v registers per row is <c>Table[(r - 1) * 3 + v - 1]</c>.</summary>
+    /// <summary>The kernel of a tile of r rows and v registers per row is <c>Table[r * 3 + v - 1]</c>.</summary>
     internal static readonly delegate*<nint, T*, nint, nint, T*, nint, T*, nint, T*, nint, int, void>[] Table =
     [
+        null, null, null,
         &Tile1x1, &Tile1x2, &Tile1x3,
         &Tile2x1, &Tile2x2, &Tile2x3,
         &Tile3x1, &Tile3x2, &Tile3x3,

@@ -77,9 +77,10 @@ def kernel(rows, vectors):
 def lines():
     yield HEAD
     signature = "delegate*<nint, T*, nint, nint, T*, nint, T*, nint, T*, nint, int, void>"
-    yield f"    /// <summary>The kernel of a tile of r rows and v registers per row is <c>Table[(r - 1) * {VECTORS} + v - 1]</c>.</summary>"
+    yield f"    /// <summary>The kernel of a tile of r rows and v registers per row is <c>Table[r * {VECTORS} + v - 1]</c>.</summary>"
     yield f"    internal static readonly {signature}[] Table ="
     yield "    ["
+    yield "        null, null, null,"
     for r in range(1, ROWS + 1):
         yield "        " + " ".join(f"&Tile{r}x{v}," for v in range(1, VECTORS + 1))
     yield "    ];"
