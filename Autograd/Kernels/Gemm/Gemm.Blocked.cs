@@ -31,7 +31,11 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged
     {
-        if (TryMultiplyDots<L, V, T>(p)) return;
+        if (PrefersDots<L, V, T>(p))
+        {
+            MultiplyDots<L, V, T>(p);
+            return;
+        }
         var inPlace = p.BCol == 1 && !MustPack<L, V, T>(p);
         if (inPlace && p.M == 1 && p.N > L.TileVectors * L.Count)
             MultiplyRow<L, V, T>(p);
@@ -47,6 +51,7 @@ internal static unsafe partial class Gemm
     /// A row-major B that is better copied: its ragged edge is dear to load, or its row stride is a multiple of 1 kB, so that the narrow
     /// panels of AVX2 would fall on the same few sets of the cache.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool MustPack<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
         where V : unmanaged

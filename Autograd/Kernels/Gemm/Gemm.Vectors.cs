@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MiniTorch.Kernels;
 
@@ -9,149 +10,200 @@ namespace MiniTorch.Kernels;
 /// </summary>
 internal static unsafe partial class Gemm
 {
-    /// <summary>Up to this many short lines, dot products beat transposing the other matrix for the micro-kernels.</summary>
-    private const int FewLines = 5;
+    /// <summary>Up to this many lines on one side, dot products beat transposing the other matrix for the micro-kernels.</summary>
+    private const int FewLines = 12;
 
-    /// <summary>Lines taken together, so that several sums are in flight and one element of the other side serves them all.</summary>
-    private const int LineGroup = 4;
+    /// <summary>The same where the columns of B must be gathered first.</summary>
+    private const int GatheredLines = 4;
 
-    /// <summary>Lines of numbers that lie next to each other along k: the rows of A, or the columns of B.</summary>
-    private readonly struct Lines<T>(T* start, nint stride, int count, nint outStride)
+    private const int GatheredDepth = 1 << 16;
+
+    /// <summary>Lines of numbers that are contiguous along k: the rows of A, or the columns of B.</summary>
+    private readonly struct Lines<T>(T* start, nint stride, int count, nint cStride, nint initStride)
         where T : unmanaged
     {
         public readonly T* Start = start;
         public readonly nint Stride = stride;
         public readonly int Count = count;
 
-        /// <summary>Elements of C from the result of one line to that of the next.</summary>
-        public readonly nint OutStride = outStride;
+        /// <summary>Elements of C from the result of one line to that of the next, and of Init.</summary>
+        public readonly nint CStride = cStride, InitStride = initStride;
     }
 
     /// <summary>
-    /// C as dot products of the rows of A and the columns of B, where both are contiguous (or B so small that gathering its columns is
-    /// nothing) and one side has <see cref="FewLines"/> at most. False if that does not hold.
+    /// Whether C is best made of dot products of the rows of A and the columns of B: both are contiguous, or B is so small that gathering
+    /// its columns is nothing; and one side is few.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool TryMultiplyDots<L, V, T>(in Product<T> p)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool PrefersDots<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
         where V : unmanaged
         where T : unmanaged
     {
-        if (p.ACol != 1 || (p.N > FewLines && (p.M > FewLines || p.BRow != 1))) return false;
+        if (p.ACol != 1) return false;
+        if (p.BRow == 1) return p.M <= FewLines || p.N <= FewLines;
+        return p.N <= GatheredLines && p.M >= 4 && p.K >= L.Count && p.K <= GatheredDepth;
+    }
 
-        var rows = new Lines<T>(p.A, p.ARow, p.M, p.CRow);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyDots<L, V, T>(in Product<T> p)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
         if (p.BRow == 1)
         {
-            var columns = new Lines<T>(p.B, p.BCol, p.N, 1);
-            if (p.M < p.N) MultiplyLines<L, V, T>(p, columns, rows, 1, p.InitRow);
-            else MultiplyLines<L, V, T>(p, rows, columns, p.InitRow, 1);
-            return true;
+            MultiplyLines<L, V, T>(p, p.B, p.BCol);
+            return;
         }
-
-        if (p.K < L.Count || p.M < LineGroup) return false;
         var buffer = ArrayPool<byte>.Shared.Rent(p.N * p.K * sizeof(T) + Alignment);
         fixed (byte* raw = buffer)
         {
-            var gathered = Align<T>(raw);
-            CopyTransposed(p.B, p.BRow, p.BCol, p.K, p.N, gathered);
-            MultiplyLines<L, V, T>(p, rows, new Lines<T>(gathered, p.K, p.N, 1), p.InitRow, 1);
+            var columns = Align<T>(raw);
+            CopyTransposed(p.B, p.BRow, p.BCol, p.K, p.N, columns);
+            MultiplyLines<L, V, T>(p, columns, p.K);
         }
         ArrayPool<byte>.Shared.Return(buffer);
-        return true;
     }
 
-    /// <summary>Every pair of a line of <paramref name="many"/> and one of <paramref name="few"/>, in groups of 4 by 2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyLines<L, V, T>(in Product<T> p, in Lines<T> many, in Lines<T> few, nint manyInit, nint fewInit)
+    /// <summary>
+    /// Every row of A with every column of B, in groups of four by two. Where C is wide enough the four are columns, so that their sums are
+    /// stored side by side.
+    /// </summary>
+    private static void MultiplyLines<L, V, T>(in Product<T> p, T* b, nint bCol)
         where L : struct, ILanes<V, T>
         where V : unmanaged
         where T : unmanaged
     {
-        var sums = stackalloc T[2 * LineGroup];
-        for (var i = 0; i < many.Count; i += LineGroup)
-        {
-            var lines = Math.Min(LineGroup, many.Count - i);
-            var line = many.Start + i * many.Stride;
-            for (var j = 0; j < few.Count; j += 2)
-            {
-                var pair = few.Count - j > 1;
-                var other = few.Start + j * few.Stride;
-                if (pair) Dot4x2<L, V, T>(p.K, line, many.Stride, lines - 1, other, other + few.Stride, sums);
-                else Dot4x1<L, V, T>(p.K, line, many.Stride, lines - 1, other, sums);
+        var rows = new Lines<T>(p.A, p.ARow, p.M, p.CRow, p.InitRow);
+        var columns = new Lines<T>(b, bCol, p.N, 1, 1);
+        var byColumns = p.N >= 4 && CeilingDivide(p.N, 4) * CeilingDivide(p.M, 2) <= CeilingDivide(p.M, 4) * CeilingDivide(p.N, 2);
+        Lines<T> fours = byColumns ? columns : rows, twos = byColumns ? rows : columns;
 
-                for (var f = 0; f <= (pair ? 1 : 0); f++)
-                {
-                    var c = p.C + i * many.OutStride + (j + f) * few.OutStride;
-                    var init = p.Init + i * manyInit + (j + f) * fewInit;
-                    for (var l = 0; l < lines; l++)
-                        c[l * many.OutStride] = p.Init == null ? sums[4 * f + l] : L.Add(init[l * manyInit], sums[4 * f + l]);
-                }
+        // As many lines as stay in L1 while all of the other side passes by.
+        var chunk = Math.Max(4, (16384 / sizeof(T) / p.K) & ~3);
+        for (var i = 0; i < fours.Count; i += chunk)
+        {
+            var count = Math.Min(chunk, fours.Count - i);
+            var line = fours.Start + i * fours.Stride;
+            for (var j = 0; j < twos.Count; j += 2)
+            {
+                var x = twos.Start + j * twos.Stride;
+                var c = p.C + i * fours.CStride + j * twos.CStride;
+                var init = p.Init == null ? null : p.Init + i * fours.InitStride + j * twos.InitStride;
+                if (j + 1 == twos.Count)
+                    Dots4x1<L, V, T>(p.K, line, fours.Stride, count, x, c, fours.CStride, init, fours.InitStride);
+                else
+                    Dots4x2<L, V, T>(p.K, line, fours.Stride, count, x, twos.Stride, c, fours.CStride, twos.CStride, init, fours.InitStride, twos.InitStride);
             }
         }
     }
 
     /// <summary>
-    /// Four lines times one. The last register is masked. Of fewer than four lines the last is repeated: <paramref name="last"/> is its
-    /// index.
+    /// Lines, four at a time, with one other. Where fewer than four are left, the last is repeated. The last register of a line is masked.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dot4x1<L, V, T>(int k, T* a, nint stride, int last, T* x, T* sums)
+    private static void Dots4x1<L, V, T>(nint k, T* a, nint stride, int count, T* x, T* c, nint cStride, T* init, nint initStride)
         where L : struct, ILanes<V, T>
         where V : unmanaged
         where T : unmanaged
     {
-        T* b = a + Math.Min(1, last) * stride, c = a + Math.Min(2, last) * stride, d = a + Math.Min(3, last) * stride;
-        V xa = default, xb = default, xc = default, xd = default;
-        nint i = 0;
-        for (; i <= k - L.Count; i += L.Count)
+        var whole = k - (k & (L.Count - 1));
+        var mask = L.Mask((int)(k - whole));
+        for (; count > 0; count -= 4)
         {
-            var v = L.Load(x + i);
-            xa = L.MultiplyAdd(v, L.Load(a + i), xa);
-            xb = L.MultiplyAdd(v, L.Load(b + i), xb);
-            xc = L.MultiplyAdd(v, L.Load(c + i), xc);
-            xd = L.MultiplyAdd(v, L.Load(d + i), xd);
+            T* b0 = a, b1 = count > 1 ? a + stride : a, b2 = count > 2 ? a + 2 * stride : b1, b3 = count > 3 ? a + 3 * stride : b2;
+            V x0 = default, x1 = default, x2 = default, x3 = default;
+            nint i = 0;
+            for (; i < whole; i += L.Count)
+            {
+                var u = L.Load(x + i);
+                x0 = L.MultiplyAdd(u, L.Load(b0 + i), x0);
+                x1 = L.MultiplyAdd(u, L.Load(b1 + i), x1);
+                x2 = L.MultiplyAdd(u, L.Load(b2 + i), x2);
+                x3 = L.MultiplyAdd(u, L.Load(b3 + i), x3);
+            }
+            if (i < k)
+            {
+                var u = L.Load(x + i, mask);
+                x0 = L.MultiplyAdd(u, L.Load(b0 + i, mask), x0);
+                x1 = L.MultiplyAdd(u, L.Load(b1 + i, mask), x1);
+                x2 = L.MultiplyAdd(u, L.Load(b2 + i, mask), x2);
+                x3 = L.MultiplyAdd(u, L.Load(b3 + i, mask), x3);
+            }
+            StoreSums(L.Sums(x0, x1, x2, x3), count, c, cStride, init, initStride);
+            a += 4 * stride;
+            c += 4 * cStride;
+            if (init != null) init += 4 * initStride;
         }
-        if (i < k)
-        {
-            var mask = L.Mask(k - (int)i);
-            var v = L.Load(x + i, mask);
-            xa = L.MultiplyAdd(v, L.Load(a + i, mask), xa);
-            xb = L.MultiplyAdd(v, L.Load(b + i, mask), xb);
-            xc = L.MultiplyAdd(v, L.Load(c + i, mask), xc);
-            xd = L.MultiplyAdd(v, L.Load(d + i, mask), xd);
-        }
-        L.StoreSums(sums, xa, xb, xc, xd);
     }
 
-    /// <summary>Four lines times two: each element loaded serves twice or four times.</summary>
+    /// <summary>Lines, four at a time, with two others: every element that is loaded serves two or four times.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dot4x2<L, V, T>(int k, T* a, nint stride, int last, T* x, T* y, T* sums)
+    private static void Dots4x2<L, V, T>(
+        nint k, T* a, nint stride, int count, T* x, nint xStride, T* c, nint cStride, nint cxStride, T* init, nint initStride, nint initxStride)
         where L : struct, ILanes<V, T>
         where V : unmanaged
         where T : unmanaged
     {
-        T* b = a + Math.Min(1, last) * stride, c = a + Math.Min(2, last) * stride, d = a + Math.Min(3, last) * stride;
-        V xa = default, xb = default, xc = default, xd = default, ya = default, yb = default, yc = default, yd = default, u;
-        nint i = 0;
-        for (; i <= k - L.Count; i += L.Count)
+        var y = x + xStride;
+        var whole = k - (k & (L.Count - 1));
+        var mask = L.Mask((int)(k - whole));
+        for (; count > 0; count -= 4)
         {
-            V v = L.Load(x + i), w = L.Load(y + i);
-            u = L.Load(a + i); xa = L.MultiplyAdd(v, u, xa); ya = L.MultiplyAdd(w, u, ya);
-            u = L.Load(b + i); xb = L.MultiplyAdd(v, u, xb); yb = L.MultiplyAdd(w, u, yb);
-            u = L.Load(c + i); xc = L.MultiplyAdd(v, u, xc); yc = L.MultiplyAdd(w, u, yc);
-            u = L.Load(d + i); xd = L.MultiplyAdd(v, u, xd); yd = L.MultiplyAdd(w, u, yd);
+            T* b0 = a, b1 = count > 1 ? a + stride : a, b2 = count > 2 ? a + 2 * stride : b1, b3 = count > 3 ? a + 3 * stride : b2;
+            V x0 = default, x1 = default, x2 = default, x3 = default, y0 = default, y1 = default, y2 = default, y3 = default, w;
+            nint i = 0;
+            for (; i < whole; i += L.Count)
+            {
+                V u = L.Load(x + i), v = L.Load(y + i);
+                w = L.Load(b0 + i); x0 = L.MultiplyAdd(u, w, x0); y0 = L.MultiplyAdd(v, w, y0);
+                w = L.Load(b1 + i); x1 = L.MultiplyAdd(u, w, x1); y1 = L.MultiplyAdd(v, w, y1);
+                w = L.Load(b2 + i); x2 = L.MultiplyAdd(u, w, x2); y2 = L.MultiplyAdd(v, w, y2);
+                w = L.Load(b3 + i); x3 = L.MultiplyAdd(u, w, x3); y3 = L.MultiplyAdd(v, w, y3);
+            }
+            if (i < k)
+            {
+                V u = L.Load(x + i, mask), v = L.Load(y + i, mask);
+                w = L.Load(b0 + i, mask); x0 = L.MultiplyAdd(u, w, x0); y0 = L.MultiplyAdd(v, w, y0);
+                w = L.Load(b1 + i, mask); x1 = L.MultiplyAdd(u, w, x1); y1 = L.MultiplyAdd(v, w, y1);
+                w = L.Load(b2 + i, mask); x2 = L.MultiplyAdd(u, w, x2); y2 = L.MultiplyAdd(v, w, y2);
+                w = L.Load(b3 + i, mask); x3 = L.MultiplyAdd(u, w, x3); y3 = L.MultiplyAdd(v, w, y3);
+            }
+            Vector256<T> xSums = L.Sums(x0, x1, x2, x3), ySums = L.Sums(y0, y1, y2, y3);
+            StoreSums(xSums, count, c, cStride, init, initStride);
+            StoreSums(ySums, count, c + cxStride, cStride, init == null ? null : init + initxStride, initStride);
+            a += 4 * stride;
+            c += 4 * cStride;
+            if (init != null) init += 4 * initStride;
         }
-        if (i < k)
+    }
+
+    /// <summary>
+    /// The first <paramref name="count"/> of four sums, each plus an element of <paramref name="init"/> unless that is null, go to C.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreSums<T>(Vector256<T> sums, int count, T* c, nint stride, T* init, nint initStride)
+        where T : unmanaged
+    {
+        if (init != null)
         {
-            var mask = L.Mask(k - (int)i);
-            V v = L.Load(x + i, mask), w = L.Load(y + i, mask);
-            u = L.Load(a + i, mask); xa = L.MultiplyAdd(v, u, xa); ya = L.MultiplyAdd(w, u, ya);
-            u = L.Load(b + i, mask); xb = L.MultiplyAdd(v, u, xb); yb = L.MultiplyAdd(w, u, yb);
-            u = L.Load(c + i, mask); xc = L.MultiplyAdd(v, u, xc); yc = L.MultiplyAdd(w, u, yc);
-            u = L.Load(d + i, mask); xd = L.MultiplyAdd(v, u, xd); yd = L.MultiplyAdd(w, u, yd);
+            var start = Vector256<T>.Zero.WithElement(0, *init);
+            if (count > 1) start = start.WithElement(1, init[initStride]);
+            if (count > 2) start = start.WithElement(2, init[2 * initStride]);
+            if (count > 3) start = start.WithElement(3, init[3 * initStride]);
+            sums += start;
         }
-        L.StoreSums(sums, xa, xb, xc, xd);
-        L.StoreSums(sums + LineGroup, ya, yb, yc, yd);
+        if (stride == 1 && count > 3)
+        {
+            if (sizeof(T) == 4) sums.GetLower().Store(c);
+            else sums.Store(c);
+            return;
+        }
+        c[0] = sums[0];
+        if (count > 1) c[stride] = sums[1];
+        if (count > 2) c[2 * stride] = sums[2];
+        if (count > 3) c[3 * stride] = sums[3];
     }
 
     /// <summary>

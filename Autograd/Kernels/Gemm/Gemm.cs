@@ -40,6 +40,7 @@ internal static unsafe partial class Gemm
     /// <param name="cRow">Elements from a row of C to the next; what lies between the rows is left alone.</param>
     /// <param name="accumulate">Add to C instead of overwriting it; excludes a bias.</param>
     /// <param name="bias">Empty, or a row that is added to every row of the product.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<T>(
         int m, int n, int k, ReadOnlySpan<T> a, int aRow, int aCol, ReadOnlySpan<T> b, int bRow, int bCol,
         Span<T> c, int cRow, bool accumulate, ReadOnlySpan<T> bias = default)
@@ -90,6 +91,7 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>Chooses the instruction set. The tests are constants to the JIT, so one branch remains of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<T>(in Product<T> p)
         where T : unmanaged, INumberBase<T>
     {
@@ -113,6 +115,7 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>Kernels use raw pointers: nothing that could leave its span may pass here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Check(
         int m, int n, int k, int aLength, int aRow, int aCol, int bLength, int bRow, int bCol, int cLength, int cRow, bool accumulate, int bias)
     {

@@ -46,10 +46,8 @@ internal unsafe interface ILanes<V, T>
     /// <summary>x·y + z, rounded once wherever the hardware can.</summary>
     static abstract V MultiplyAdd(V x, V y, V z);
 
-    /// <summary>Stores the four sums over the lanes of four registers, one after the other.</summary>
-    static abstract void StoreSums(T* p, V w, V x, V y, V z);
-
-    static abstract T Add(T x, T y);
+    /// <summary>The sums over the lanes of four registers.</summary>
+    static abstract Vector256<T> Sums(V w, V x, V y, V z);
 }
 
 /// <summary>16 floats, AVX-512.</summary>
@@ -69,10 +67,8 @@ internal readonly unsafe struct Single512 : ILanes<Vector512<float>, float>
     public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> z) =>
         Vector512.FusedMultiplyAdd(x, y, z);
 
-    public static void StoreSums(float* p, Vector512<float> w, Vector512<float> x, Vector512<float> y, Vector512<float> z) =>
-        Single256.StoreSums(p, w.GetLower() + w.GetUpper(), x.GetLower() + x.GetUpper(), y.GetLower() + y.GetUpper(), z.GetLower() + z.GetUpper());
-
-    public static float Add(float x, float y) => x + y;
+    public static Vector256<float> Sums(Vector512<float> w, Vector512<float> x, Vector512<float> y, Vector512<float> z) =>
+        Single256.Sums(w.GetLower() + w.GetUpper(), x.GetLower() + x.GetUpper(), y.GetLower() + y.GetUpper(), z.GetLower() + z.GetUpper());
 }
 
 /// <summary>8 doubles, AVX-512.</summary>
@@ -92,10 +88,8 @@ internal readonly unsafe struct Double512 : ILanes<Vector512<double>, double>
     public static Vector512<double> MultiplyAdd(Vector512<double> x, Vector512<double> y, Vector512<double> z) =>
         Vector512.FusedMultiplyAdd(x, y, z);
 
-    public static void StoreSums(double* p, Vector512<double> w, Vector512<double> x, Vector512<double> y, Vector512<double> z) =>
-        Double256.StoreSums(p, w.GetLower() + w.GetUpper(), x.GetLower() + x.GetUpper(), y.GetLower() + y.GetUpper(), z.GetLower() + z.GetUpper());
-
-    public static double Add(double x, double y) => x + y;
+    public static Vector256<double> Sums(Vector512<double> w, Vector512<double> x, Vector512<double> y, Vector512<double> z) =>
+        Double256.Sums(w.GetLower() + w.GetUpper(), x.GetLower() + x.GetUpper(), y.GetLower() + y.GetUpper(), z.GetLower() + z.GetUpper());
 }
 
 /// <summary>8 floats, AVX2 with FMA.</summary>
@@ -115,13 +109,11 @@ internal readonly unsafe struct Single256 : ILanes<Vector256<float>, float>
     public static Vector256<float> MultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z) =>
         Vector256.FusedMultiplyAdd(x, y, z);
 
-    public static void StoreSums(float* p, Vector256<float> w, Vector256<float> x, Vector256<float> y, Vector256<float> z)
+    public static Vector256<float> Sums(Vector256<float> w, Vector256<float> x, Vector256<float> y, Vector256<float> z)
     {
-        var quarters = Avx.HorizontalAdd(Avx.HorizontalAdd(w, x), Avx.HorizontalAdd(y, z));
-        (quarters.GetLower() + quarters.GetUpper()).Store(p);
+        var halves = Avx.HorizontalAdd(Avx.HorizontalAdd(w, x), Avx.HorizontalAdd(y, z));
+        return (halves.GetLower() + halves.GetUpper()).ToVector256Unsafe();
     }
-
-    public static float Add(float x, float y) => x + y;
 }
 
 /// <summary>4 doubles, AVX2 with FMA.</summary>
@@ -141,14 +133,11 @@ internal readonly unsafe struct Double256 : ILanes<Vector256<double>, double>
     public static Vector256<double> MultiplyAdd(Vector256<double> x, Vector256<double> y, Vector256<double> z) =>
         Vector256.FusedMultiplyAdd(x, y, z);
 
-    public static void StoreSums(double* p, Vector256<double> w, Vector256<double> x, Vector256<double> y, Vector256<double> z)
+    public static Vector256<double> Sums(Vector256<double> w, Vector256<double> x, Vector256<double> y, Vector256<double> z)
     {
         Vector256<double> wx = Avx.HorizontalAdd(w, x), yz = Avx.HorizontalAdd(y, z);
-        (wx.GetLower() + wx.GetUpper()).Store(p);
-        (yz.GetLower() + yz.GetUpper()).Store(p + 2);
+        return Vector256.Create(wx.GetLower() + wx.GetUpper(), yz.GetLower() + yz.GetUpper());
     }
-
-    public static double Add(double x, double y) => x + y;
 }
 
 /// <summary>Whatever <see cref="Vector{T}"/> is on this machine (NEON, SSE): no masks in hardware, and FMA only if it is not emulated.</summary>
@@ -190,8 +179,6 @@ internal readonly unsafe struct PortableLanes<T> : ILanes<Vector<T>, T>
         return x * y + z;
     }
 
-    public static void StoreSums(T* p, Vector<T> w, Vector<T> x, Vector<T> y, Vector<T> z) =>
-        (p[0], p[1], p[2], p[3]) = (Vector.Sum(w), Vector.Sum(x), Vector.Sum(y), Vector.Sum(z));
-
-    public static T Add(T x, T y) => x + y;
+    public static Vector256<T> Sums(Vector<T> w, Vector<T> x, Vector<T> y, Vector<T> z) =>
+        Vector256<T>.Zero.WithElement(0, Vector.Sum(w)).WithElement(1, Vector.Sum(x)).WithElement(2, Vector.Sum(y)).WithElement(3, Vector.Sum(z));
 }
