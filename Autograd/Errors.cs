@@ -1,0 +1,23 @@
+namespace MiniTorch;
+
+/// <summary>The messages that several ops share. Each names the op, the shapes, what differs, and the way out.</summary>
+internal static class Errors
+{
+    internal static ArgumentException Broadcast(string op, Shape a, Shape b, int dim, int p, int q) => new(
+        $"{op}: shapes {a} and {b} do not broadcast: at dimension {dim} the sizes {p} and {q} differ and neither is 1.{BroadcastHint(a, b)}");
+
+    private static string BroadcastHint(Shape a, Shape b)
+    {
+        // The commonest slip: a vector meant as a column. [n, m] with [n] works as [n, m] with [n, 1].
+        var (big, small) = a.Length >= b.Length ? (a, b) : (b, a);
+        if (small.Length == 1 && big.Length >= 2 && big[^2] == small[0])
+            return $"  Did you mean .Unsqueeze(-1) on the {small}, to give [{small[0]}, 1]?";
+        return big.Numel() == small.Numel() ? $"  Both have {big.Numel()} elements: did you mean .Reshape({big.ToString()[1..^1]})?" : "";
+    }
+
+    internal static ArgumentException DType(string op, DType dtype, string expected) => new(
+        $"{op}: expected {expected}, got {dtype}.  Convert with .To(DType.…) first.");
+
+    internal static ArgumentException CannotCast(string op, DType from, DType to) => new(
+        $"{op}: a result of dtype {from} cannot be stored in a tensor of dtype {to} without loss.  Use the form without underscore, or convert with .To(DType.{from}) first.");
+}

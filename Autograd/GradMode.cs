@@ -1,0 +1,60 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace MiniTorch;
+
+/// <summary>
+/// Whether ops are recorded. The setting flows with async code (an AsyncLocal); its change handler keeps a thread-static copy, which is
+/// what ops read: one thread-static load instead of a look-up in the execution context.
+/// </summary>
+internal static class GradMode
+{
+    [ThreadStatic] private static bool off;
+    private static readonly AsyncLocal<bool> Flow = new(static change => off = change.CurrentValue);
+
+    internal static bool Enabled => !off;
+
+    /// <summary>Sets the mode for this flow of control, over awaits and into tasks.</summary>
+    internal static void Set(bool enabled) => Flow.Value = !enabled;
+
+    /// <summary>Sets the mode of this thread only: for the engine, which never awaits. Returns the previous one.</summary>
+    internal static bool SetThread(bool enabled)
+    {
+        bool before = !off;
+        off = !enabled;
+        return before;
+    }
+}
+
+/// <summary>A stretch of code with another grad mode; disposing it restores the mode before.</summary>
+[SuppressMessage("Performance", "CA1815", Justification = "a scope is opened and disposed, never compared")]
+public readonly struct GradScope : IDisposable
+{
+    private readonly bool before;
+
+    internal GradScope(bool enabled)
+    {
+        before = GradMode.Enabled;
+        GradMode.Set(enabled);
+    }
+
+    /// <summary>Restores the grad mode that was in force before.</summary>
+    public void Dispose() => GradMode.Set(before);
+}
+
+public static partial class Torch
+{
+    /// <summary>Code in which ops are not recorded: <c>using (Torch.NoGrad()) { … }</c>.</summary>
+    public static GradScope NoGrad() => new(false);
+
+    /// <summary>Code in which ops are recorded, also inside of <see cref="NoGrad"/>.</summary>
+    public static GradScope EnableGrad() => new(true);
+
+    /// <summary>Code in which ops are recorded or not, by a flag.</summary>
+    public static GradScope SetGradEnabled(bool mode) => new(mode);
+
+    /// <summary>Code that only infers: here the same as <see cref="NoGrad"/>, without PyTorch's further restrictions on its results.</summary>
+    public static GradScope InferenceMode(bool mode = true) => new(!mode && GradMode.Enabled);
+
+    /// <summary>True where ops are recorded.</summary>
+    public static bool IsGradEnabled() => GradMode.Enabled;
+}

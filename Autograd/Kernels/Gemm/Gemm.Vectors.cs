@@ -1,0 +1,271 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace MiniTorch.Kernels;
+
+/// <summary>
+/// Products in which one side is a few vectors. Every element of the big matrix is used once or a few times, so the time is that of reading
+/// it: nothing here packs it, and both kernels read it in long contiguous runs.
+/// </summary>
+internal static unsafe partial class Gemm
+{
+    /// <summary>Up to this many lines on one side, dot products beat transposing the other matrix for the micro-kernels.</summary>
+    private const int FewLines = 12;
+
+    /// <summary>The same where the columns of B must be gathered first.</summary>
+    private const int GatheredLines = 4;
+
+    private const int GatheredDepth = 1 << 16;
+
+    /// <summary>Lines of numbers that are contiguous along k: the rows of A, or the columns of B.</summary>
+    private readonly struct Lines<T>(T* start, nint stride, int count, nint cStride, nint initStride)
+        where T : unmanaged
+    {
+        public readonly T* Start = start;
+        public readonly nint Stride = stride;
+        public readonly int Count = count;
+
+        /// <summary>Elements of C from the result of one line to that of the next, and of Init.</summary>
+        public readonly nint CStride = cStride, InitStride = initStride;
+    }
+
+    /// <summary>
+    /// Whether C is best made of dot products of the rows of A and the columns of B: both are contiguous, or B is so small that gathering
+    /// its columns is nothing; and one side is few.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool PrefersDots<L, V, T>(in Product<T> p)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        if (p.ACol != 1) return false;
+        if (p.BRow == 1) return p.M <= FewLines || p.N <= FewLines;
+        return p.N <= GatheredLines && p.M >= 4 && p.K >= L.Count && p.K <= GatheredDepth;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyDots<L, V, T>(in Product<T> p)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        if (p.BRow == 1)
+        {
+            MultiplyLines<L, V, T>(p, p.B, p.BCol);
+            return;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(p.N * p.K * sizeof(T) + Alignment);
+        fixed (byte* raw = buffer)
+        {
+            var columns = Align<T>(raw);
+            CopyTransposed(p.B, p.BRow, p.BCol, p.K, p.N, columns);
+            MultiplyLines<L, V, T>(p, columns, p.K);
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>
+    /// Every row of A with every column of B, in groups of four by two. Where C is wide enough the four are columns, so that their sums are
+    /// stored side by side.
+    /// </summary>
+    private static void MultiplyLines<L, V, T>(in Product<T> p, T* b, nint bCol)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        var rows = new Lines<T>(p.A, p.ARow, p.M, p.CRow, p.InitRow);
+        var columns = new Lines<T>(b, bCol, p.N, 1, 1);
+        var byColumns = p.N >= 4 && CeilingDivide(p.N, 4) * CeilingDivide(p.M, 2) <= CeilingDivide(p.M, 4) * CeilingDivide(p.N, 2);
+        Lines<T> fours = byColumns ? columns : rows, twos = byColumns ? rows : columns;
+
+        // As many lines as stay in L1 while all of the other side passes by.
+        var chunk = Math.Max(4, (16384 / sizeof(T) / p.K) & ~3);
+        for (var i = 0; i < fours.Count; i += chunk)
+        {
+            var count = Math.Min(chunk, fours.Count - i);
+            var line = fours.Start + i * fours.Stride;
+            for (var j = 0; j < twos.Count; j += 2)
+            {
+                var x = twos.Start + j * twos.Stride;
+                var c = p.C + i * fours.CStride + j * twos.CStride;
+                var init = p.Init == null ? null : p.Init + i * fours.InitStride + j * twos.InitStride;
+                if (j + 1 == twos.Count)
+                    Dots4x1<L, V, T>(p.K, line, fours.Stride, count, x, c, fours.CStride, init, fours.InitStride);
+                else
+                    Dots4x2<L, V, T>(p.K, line, fours.Stride, count, x, twos.Stride, c, fours.CStride, twos.CStride, init, fours.InitStride, twos.InitStride);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Lines, four at a time, with one other. Where fewer than four are left, the last is repeated. The last register of a line is masked.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dots4x1<L, V, T>(nint k, T* a, nint stride, int count, T* x, T* c, nint cStride, T* init, nint initStride)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        var whole = k - (k & (L.Count - 1));
+        var mask = L.Mask((int)(k - whole));
+        for (; count > 0; count -= 4)
+        {
+            T* b0 = a, b1 = count > 1 ? a + stride : a, b2 = count > 2 ? a + 2 * stride : b1, b3 = count > 3 ? a + 3 * stride : b2;
+            V x0 = default, x1 = default, x2 = default, x3 = default;
+            nint i = 0;
+            for (; i < whole; i += L.Count)
+            {
+                var u = L.Load(x + i);
+                x0 = L.MultiplyAdd(u, L.Load(b0 + i), x0);
+                x1 = L.MultiplyAdd(u, L.Load(b1 + i), x1);
+                x2 = L.MultiplyAdd(u, L.Load(b2 + i), x2);
+                x3 = L.MultiplyAdd(u, L.Load(b3 + i), x3);
+            }
+            if (i < k)
+            {
+                var u = L.Load(x + i, mask);
+                x0 = L.MultiplyAdd(u, L.Load(b0 + i, mask), x0);
+                x1 = L.MultiplyAdd(u, L.Load(b1 + i, mask), x1);
+                x2 = L.MultiplyAdd(u, L.Load(b2 + i, mask), x2);
+                x3 = L.MultiplyAdd(u, L.Load(b3 + i, mask), x3);
+            }
+            StoreSums(L.Sums(x0, x1, x2, x3), count, c, cStride, init, initStride);
+            a += 4 * stride;
+            c += 4 * cStride;
+            if (init != null) init += 4 * initStride;
+        }
+    }
+
+    /// <summary>Lines, four at a time, with two others: every element that is loaded serves two or four times.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dots4x2<L, V, T>(
+        nint k, T* a, nint stride, int count, T* x, nint xStride, T* c, nint cStride, nint cxStride, T* init, nint initStride, nint initxStride)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        var y = x + xStride;
+        var whole = k - (k & (L.Count - 1));
+        var mask = L.Mask((int)(k - whole));
+        for (; count > 0; count -= 4)
+        {
+            T* b0 = a, b1 = count > 1 ? a + stride : a, b2 = count > 2 ? a + 2 * stride : b1, b3 = count > 3 ? a + 3 * stride : b2;
+            V x0 = default, x1 = default, x2 = default, x3 = default, y0 = default, y1 = default, y2 = default, y3 = default, w;
+            nint i = 0;
+            for (; i < whole; i += L.Count)
+            {
+                V u = L.Load(x + i), v = L.Load(y + i);
+                w = L.Load(b0 + i); x0 = L.MultiplyAdd(u, w, x0); y0 = L.MultiplyAdd(v, w, y0);
+                w = L.Load(b1 + i); x1 = L.MultiplyAdd(u, w, x1); y1 = L.MultiplyAdd(v, w, y1);
+                w = L.Load(b2 + i); x2 = L.MultiplyAdd(u, w, x2); y2 = L.MultiplyAdd(v, w, y2);
+                w = L.Load(b3 + i); x3 = L.MultiplyAdd(u, w, x3); y3 = L.MultiplyAdd(v, w, y3);
+            }
+            if (i < k)
+            {
+                V u = L.Load(x + i, mask), v = L.Load(y + i, mask);
+                w = L.Load(b0 + i, mask); x0 = L.MultiplyAdd(u, w, x0); y0 = L.MultiplyAdd(v, w, y0);
+                w = L.Load(b1 + i, mask); x1 = L.MultiplyAdd(u, w, x1); y1 = L.MultiplyAdd(v, w, y1);
+                w = L.Load(b2 + i, mask); x2 = L.MultiplyAdd(u, w, x2); y2 = L.MultiplyAdd(v, w, y2);
+                w = L.Load(b3 + i, mask); x3 = L.MultiplyAdd(u, w, x3); y3 = L.MultiplyAdd(v, w, y3);
+            }
+            Vector256<T> xSums = L.Sums(x0, x1, x2, x3), ySums = L.Sums(y0, y1, y2, y3);
+            StoreSums(xSums, count, c, cStride, init, initStride);
+            StoreSums(ySums, count, c + cxStride, cStride, init == null ? null : init + initxStride, initStride);
+            a += 4 * stride;
+            c += 4 * cStride;
+            if (init != null) init += 4 * initStride;
+        }
+    }
+
+    /// <summary>
+    /// The first <paramref name="count"/> of four sums, each plus an element of <paramref name="init"/> unless that is null, go to C.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreSums<T>(Vector256<T> sums, int count, T* c, nint stride, T* init, nint initStride)
+        where T : unmanaged
+    {
+        if (init != null)
+        {
+            var start = Vector256<T>.Zero.WithElement(0, *init);
+            if (count > 1) start = start.WithElement(1, init[initStride]);
+            if (count > 2) start = start.WithElement(2, init[2 * initStride]);
+            if (count > 3) start = start.WithElement(3, init[3 * initStride]);
+            sums += start;
+        }
+        if (stride == 1 && count > 3)
+        {
+            if (sizeof(T) == 4) sums.GetLower().Store(c);
+            else sums.Store(c);
+            return;
+        }
+        c[0] = sums[0];
+        if (count > 1) c[stride] = sums[1];
+        if (count > 2) c[2 * stride] = sums[2];
+        if (count > 3) c[3 * stride] = sums[3];
+    }
+
+    /// <summary>
+    /// A row times a row-major matrix, wider than a tile: eight rows of B at a time are scaled and added to C, which stays in L1. The chain
+    /// of each element is that of the micro-kernels. A tile would read B in narrow strips, which the prefetcher does not follow.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyRow<L, V, T>(in Product<T> p)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        T* a = p.A, b = p.B, c = p.C;
+        nint n = p.N, whole = n - n % L.Count, step = p.ACol, row = p.BRow;
+        var mask = L.Mask((int)(n - whole));
+        var length = (uint)(n * sizeof(T));
+        if (p.Init == null) Unsafe.InitBlockUnaligned(c, 0, length);
+        else if (p.Init != c) Unsafe.CopyBlockUnaligned(c, p.Init, length);
+
+        var k = p.K;
+        for (; k >= 8; k -= 8)
+        {
+            V x0 = L.Broadcast(*a), x1 = L.Broadcast(a[step]), x2 = L.Broadcast(a[2 * step]), x3 = L.Broadcast(a[3 * step]);
+            T* a4 = a + 4 * step, b0 = b, b3 = b + 3 * row, b6 = b + 6 * row;
+            V x4 = L.Broadcast(*a4), x5 = L.Broadcast(a4[step]), x6 = L.Broadcast(a4[2 * step]), x7 = L.Broadcast(a4[3 * step]);
+            for (nint j = 0; j < whole; j += L.Count)
+            {
+                var y = L.Load(c + j);
+                y = L.MultiplyAdd(x0, L.Load(b0), y);
+                y = L.MultiplyAdd(x1, L.Load(b0 + row), y);
+                y = L.MultiplyAdd(x2, L.Load(b0 + 2 * row), y);
+                y = L.MultiplyAdd(x3, L.Load(b3), y);
+                y = L.MultiplyAdd(x4, L.Load(b3 + row), y);
+                y = L.MultiplyAdd(x5, L.Load(b3 + 2 * row), y);
+                y = L.MultiplyAdd(x6, L.Load(b6), y);
+                y = L.MultiplyAdd(x7, L.Load(b6 + row), y);
+                L.Store(c + j, y);
+                b0 += L.Count; b3 += L.Count; b6 += L.Count;
+            }
+            if (whole != n)
+            {
+                var y = L.Load(c + whole, mask);
+                y = L.MultiplyAdd(x0, L.Load(b0, mask), y);
+                y = L.MultiplyAdd(x1, L.Load(b0 + row, mask), y);
+                y = L.MultiplyAdd(x2, L.Load(b0 + 2 * row, mask), y);
+                y = L.MultiplyAdd(x3, L.Load(b3, mask), y);
+                y = L.MultiplyAdd(x4, L.Load(b3 + row, mask), y);
+                y = L.MultiplyAdd(x5, L.Load(b3 + 2 * row, mask), y);
+                y = L.MultiplyAdd(x6, L.Load(b6, mask), y);
+                y = L.MultiplyAdd(x7, L.Load(b6 + row, mask), y);
+                L.Store(c + whole, y, mask);
+            }
+            a += 8 * step;
+            b += 8 * row;
+        }
+        for (; k > 0; k--)
+        {
+            var x = L.Broadcast(*a);
+            for (nint j = 0; j < whole; j += L.Count) L.Store(c + j, L.MultiplyAdd(x, L.Load(b + j), L.Load(c + j)));
+            if (whole != n) L.Store(c + whole, L.MultiplyAdd(x, L.Load(b + whole, mask), L.Load(c + whole, mask)), mask);
+            a += step;
+            b += row;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Numerics;
+using MiniTorch.Kernels;
+
+namespace MiniTorch;
+
+public sealed partial class Tensor
+{
+    /// <summary>Sum, element by element: <c>a + alpha·b</c>, broadcast. Bool + Bool is "or".</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
+    public Tensor Add(Tensor other, Scalar? alpha = null)
+    {
+        if (alpha is { } factor) other = Scaled(this, other, factor, "Add");
+        var y = DType == DType.Bool && other.DType == DType.Bool
+            ? Pointwise.Binary<Maximum.Kernel>(this, other, "Add")
+            : Pointwise.Binary<Add.Kernel>(this, other, "Add");
+        return Recording(this, other) ? y.Record(new Add(this, other)) : y;
+    }
+
+    /// <summary>Sum with a number.</summary>
+    public Tensor Add(Scalar other) => Add(Number(other));
+
+    /// <summary>Adds in place; see <see cref="Add(Tensor, Scalar?)"/>.</summary>
+    public Tensor Add_(Tensor other, Scalar? alpha = null)
+    {
+        if (alpha is { } factor) other = Scaled(this, other, factor, "Add_");
+        return WriteDirectly<Add.Kernel>(other, Change.Add_) ? this : Become(Add(other), Change.Add_);
+    }
+
+    /// <inheritdoc cref="Add_(Tensor, Scalar?)"/>
+    public Tensor Add_(Scalar other) => Add_(Number(other));
+
+    /// <summary>Difference, element by element: <c>a − alpha·b</c>, broadcast.</summary>
+    /// <exception cref="ArgumentException">The shapes do not broadcast, or a dtype is Bool.</exception>
+    public Tensor Sub(Tensor other, Scalar? alpha = null)
+    {
+        if (DType == DType.Bool || other.DType == DType.Bool) throw Errors.DType("Sub", DType.Bool, "numbers (for truth values use LogicalXor)");
+        if (alpha is { } factor) other = Scaled(this, other, factor, "Sub");
+        var y = Pointwise.Binary<Sub.Kernel>(this, other, "Sub");
+        return Recording(this, other) ? y.Record(new Sub(this, other)) : y;
+    }
+
+    /// <summary>Difference with a number.</summary>
+    public Tensor Sub(Scalar other) => Sub(Number(other));
+
+    /// <summary>Subtracts in place; see <see cref="Sub(Tensor, Scalar?)"/>.</summary>
+    public Tensor Sub_(Tensor other, Scalar? alpha = null)
+    {
+        if (alpha is { } factor) other = Scaled(this, other, factor, "Sub_");
+        return WriteDirectly<Sub.Kernel>(other, Change.Sub_) ? this : Become(Sub(other), Change.Sub_);
+    }
+
+    /// <inheritdoc cref="Sub_(Tensor, Scalar?)"/>
+    public Tensor Sub_(Scalar other) => Sub_(Number(other));
+
+    private static Tensor Scaled(Tensor a, Tensor b, Scalar alpha, string op)
+    {
+        if (alpha.IsFloat && !a.DType.IsFloat() && !b.DType.IsFloat())
+            throw new ArgumentException($"{op}: alpha {alpha} is no integer, but the tensors hold {a.DType} and {b.DType}.", nameof(alpha));
+        return alpha.ToDouble() == 1 ? b : b.Mul(alpha);
+    }
+
+    /// <summary>Adds a gradient to this one, whose memory is the engine's to change.</summary>
+    internal void AddInto(Tensor dx)
+    {
+        Pointwise.Run<Add.Kernel>(this, dx, this);
+        Storage.Changed(Change.Add_);
+    }
+}
+
+internal sealed class Add(Tensor a, Tensor b) : Node(a, b)
+{
+    internal readonly struct Kernel : IBinary
+    {
+        static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => a + b;
+
+        static T IBinary.One<T, TSelf>(T a, T b) => a + b;
+    }
+
+    // y = a + b   ⇒   da = dy,   db = dy
+    protected internal override Grads Backward(Tensor dy) => [dy, dy];
+}
+
+internal sealed class Sub(Tensor a, Tensor b) : Node(a, b)
+{
+    internal readonly struct Kernel : IBinary
+    {
+        static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => a - b;
+
+        static T IBinary.One<T, TSelf>(T a, T b) => a - b;
+    }
+
+    // y = a − b   ⇒   da = dy,   db = −dy
+    protected internal override Grads Backward(Tensor dy) => [dy, NeedsB ? dy.Neg() : null];
+}

@@ -1,0 +1,178 @@
+using System.Numerics;
+using MiniTorch.Kernels;
+
+namespace MiniTorch;
+
+public sealed partial class Tensor
+{
+    /// <summary>
+    /// Matrix product: <c>[n, k] · [k, m] → [n, m]</c>. A vector on the left is a row, on the right a column, and its dimension disappears:
+    /// <c>[k] · [k] → []</c>, <c>[n, k] · [k] → [n]</c>, <c>[k] · [k, m] → [m]</c>. More dimensions in front are batches, which broadcast.
+    /// </summary>
+    /// <exception cref="ArgumentException">An operand is 0-dim, the inner dimensions differ, the batches do not broadcast, or the dtypes differ.</exception>
+    public Tensor Matmul(Tensor other)
+    {
+        CheckMatmul(this, other, "Matmul");
+        if (Ndim == 2 && other.Ndim == 2) return Mm(other);
+        if (Ndim == 1 && other.Ndim == 1) return Unsqueeze(0).Mm(other.Unsqueeze(1)).Reshape();
+        if (Ndim == 1) return Unsqueeze(0).Matmul(other).Squeeze(-2);
+        if (other.Ndim == 1) return Matmul(other.Unsqueeze(1)).Squeeze(-1);
+        if (other.Ndim == 2) return Reshape(Rows(this), Shape[^1]).Mm(other).Reshape([.. Shape.Span[..^1], other.Shape[1]]);
+
+        var batch = MiniTorch.Shape.Broadcast(Shape.Span[..^2].ToArray(), other.Shape.Span[..^2].ToArray(), "Matmul (batches)");
+        int count = (int)batch.Numel();
+        var a = Expand([.. batch.Span, .. Shape.Span[^2..]]).Reshape(count, Shape[^2], Shape[^1]);
+        var b = other.Expand([.. batch.Span, .. other.Shape.Span[^2..]]).Reshape(count, other.Shape[^2], other.Shape[^1]);
+        return a.Bmm(b).Reshape([.. batch.Span, Shape[^2], other.Shape[^1]]);
+    }
+
+    private static int Rows(Tensor x)
+    {
+        int n = 1;
+        foreach (int d in x.Shape.Span[..^1]) n *= d;
+        return n;
+    }
+
+    /// <summary>Product of two matrices: <c>[n, k] · [k, m] → [n, m]</c>.</summary>
+    /// <exception cref="ArgumentException">An operand is no matrix, the inner dimensions or the dtypes differ.</exception>
+    public Tensor Mm(Tensor other)
+    {
+        CheckMatmul(this, other, "Mm", 2, 2);
+        var y = MatrixProduct.Run(this, other);
+        return Recording(this, other) ? y.Record(new Matmul(this, other)) : y;
+    }
+
+    /// <summary>Products of two batches of matrices: <c>[b, n, k] · [b, k, m] → [b, n, m]</c>.</summary>
+    /// <exception cref="ArgumentException">An operand is no batch of matrices, the batches, the inner dimensions or the dtypes differ.</exception>
+    public Tensor Bmm(Tensor other)
+    {
+        CheckMatmul(this, other, "Bmm", 3, 3);
+        if (Shape[0] != other.Shape[0]) throw new ArgumentException($"Bmm: {Shape} and {other.Shape} are batches of different size, {Shape[0]} and {other.Shape[0]}.", nameof(other));
+        var y = MatrixProduct.Run(this, other);
+        return Recording(this, other) ? y.Record(new Bmm(this, other)) : y;
+    }
+
+    /// <summary>Product of a matrix and a vector: <c>[n, k] · [k] → [n]</c>.</summary>
+    /// <exception cref="ArgumentException">The operands are no matrix and vector, the inner dimensions or the dtypes differ.</exception>
+    public Tensor Mv(Tensor vec)
+    {
+        CheckMatmul(this, vec, "Mv", 2, 1);
+        return Matmul(vec);
+    }
+
+    /// <summary>Scalar product of two vectors: <c>[k] · [k] → []</c>.</summary>
+    /// <exception cref="ArgumentException">An operand is no vector, the lengths or the dtypes differ.</exception>
+    public Tensor Dot(Tensor other)
+    {
+        CheckMatmul(this, other, "Dot", 1, 1);
+        return Matmul(other);
+    }
+
+    /// <summary>All products of the elements of two vectors: <c>[n], [m] → [n, m]</c>.</summary>
+    /// <exception cref="ArgumentException">An operand is no vector.</exception>
+    public Tensor Outer(Tensor vec2)
+    {
+        if (Ndim != 1 || vec2.Ndim != 1) throw new ArgumentException($"Outer: expected two vectors, got shapes {Shape} and {vec2.Shape}.  Use Flatten() first.", nameof(vec2));
+        return Unsqueeze(1) * vec2;
+    }
+
+    /// <summary>β·x + α·(a · b), x broadcast to the product. With β = 0, x is not read: its NaN does not matter.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public Tensor Addmm(Tensor mat1, Tensor mat2, double beta = 1, double alpha = 1)
+    {
+        var product = mat1.Mm(mat2);
+        if (alpha != 1) product *= alpha;
+        if (!Shape.BroadcastsTo(product.Shape)) throw Errors.Broadcast("Addmm", Shape, product.Shape, 0, Shape.Length > 0 ? Shape[0] : 1, product.Shape[0]);
+        return beta == 0 ? product : (beta == 1 ? this : this * beta) + product;
+    }
+
+    /// <inheritdoc cref="Addmm"/>
+    public Tensor Addmm_(Tensor mat1, Tensor mat2, double beta = 1, double alpha = 1) => Become(Addmm(mat1, mat2, beta, alpha), Change.Add_);
+
+    private static void CheckMatmul(Tensor a, Tensor b, string op, int ndimA = 0, int ndimB = 0)
+    {
+        if (ndimA > 0 && (a.Ndim != ndimA || b.Ndim != ndimB))
+            throw new ArgumentException($"{op}: expected {Kind(ndimA)} and {Kind(ndimB)}, got shapes {a.Shape} and {b.Shape}.  Matmul takes all ranks.", nameof(b));
+        if (a.Ndim == 0 || b.Ndim == 0)
+            throw new ArgumentException($"{op}: cannot multiply {a.Shape} by {b.Shape}: a 0-dim tensor is no matrix.  Use * for a product with a number.", nameof(b));
+        if (a.DType != b.DType)
+            throw new ArgumentException($"{op}: the operands have different dtypes, {a.DType} and {b.DType}.  Convert one with .To(DType.{(a.DType > b.DType ? a : b).DType}).", nameof(b));
+        if (a.DType == DType.Bool) throw Errors.DType(op, DType.Bool, "numbers");
+        int k = a.Shape[^1], l = b.Ndim == 1 ? b.Shape[0] : b.Shape[^2];
+        if (k != l)
+            throw new ArgumentException($"{op}: cannot multiply {a.Shape} by {b.Shape}: inner dimensions {k} and {l} differ.{MatmulHint(a, b, l)}", nameof(b));
+
+        static string Kind(int ndim) => ndim switch { 1 => "a vector", 2 => "a matrix", _ => "a batch of matrices" };
+    }
+
+    private static string MatmulHint(Tensor a, Tensor b, int l)
+    {
+        int tail = 1;
+        for (int i = a.Ndim - 1; i > 0; i--)
+        {
+            tail *= a.Shape[i];
+            if (tail == l && i < a.Ndim - 1 && b.Ndim == 2)
+            {
+                string flat = Shape.Text([.. a.Shape.Span[..i], l]), y = Shape.Text([.. a.Shape.Span[..i], b.Shape[1]]);
+                return $"{Environment.NewLine}        Did you mean x.Flatten({i})?  {flat} · {b.Shape} → {y}";
+            }
+        }
+        if (b.Ndim == 2 && b.Shape[1] == a.Shape[^1])
+            return $"{Environment.NewLine}        Did you mean the transpose, b.T?  {a.Shape} · {b.T.Shape} → {Shape.Text([.. a.Shape.Span[..^1], b.Shape[0]])}";
+        if (a.Ndim == 2 && a.Shape[0] == l)
+            return $"{Environment.NewLine}        Did you mean the transpose, a.T?  {a.T.Shape} · {b.Shape} → {Shape.Text([a.Shape[1], .. b.Shape.Span[1..]])}";
+        return "";
+    }
+}
+
+internal sealed class Matmul : Node
+{
+    internal Matmul(Tensor a, Tensor b)
+        : base(a, b)
+    {
+        Save(b.RequiresGrad ? a : null);
+        Save(a.RequiresGrad ? b : null);
+    }
+
+    // y = a·b   ⇒   da = dy·bᵀ,   db = aᵀ·dy
+    protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy.Mm(B.T) : null, NeedsB ? A.T.Mm(dy) : null];
+}
+
+internal sealed class Bmm : Node
+{
+    internal Bmm(Tensor a, Tensor b)
+        : base(a, b)
+    {
+        Save(b.RequiresGrad ? a : null);
+        Save(a.RequiresGrad ? b : null);
+    }
+
+    // y = a·b for every matrix of the batch   ⇒   da = dy·bᵀ,   db = aᵀ·dy
+    protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy.Bmm(B.MT) : null, NeedsB ? A.MT.Bmm(dy) : null];
+}
+
+/// <summary>From tensors to the matrix product: any strides go in, a row-major result comes out.</summary>
+internal static class MatrixProduct
+{
+    internal static Tensor Run(Tensor a, Tensor b)
+    {
+        var y = new Tensor([.. a.Shape.Span[..^1], b.Shape[^1]], a.DType);
+        Dispatch.Numbers(a.DType, new Kernel(a, b, y), a, b, y);
+        return y;
+    }
+
+    private readonly struct Kernel(Tensor a, Tensor b, Tensor y) : INumberKernel
+    {
+        void INumberKernel.Run<T>()
+        {
+            int m = y.Shape[^2], n = y.Shape[^1], k = a.Shape[^1];
+            if (m == 0 || n == 0) return;
+            ReadOnlySpan<int> sa = a.Strides, sb = b.Strides;
+            int batch = y.Ndim == 3 ? y.Shape[0] : 1, stepA = y.Ndim == 3 ? sa[0] : 0, stepB = y.Ndim == 3 ? sb[0] : 0;
+            ReadOnlySpan<T> pa = a.Rest<T>(), pb = b.Rest<T>();
+            var py = y.Flat<T>();
+            for (int i = 0; i < batch; i++)
+                Gemm.Run(m, n, k, pa[(i * stepA)..], sa[^2], sa[^1], pb[(i * stepB)..], sb[^2], sb[^1], py[(i * m * n)..], n, accumulate: false);
+        }
+    }
+}

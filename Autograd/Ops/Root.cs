@@ -1,0 +1,107 @@
+using System.Numerics;
+using MiniTorch.Kernels;
+
+namespace MiniTorch;
+
+public sealed partial class Tensor
+{
+    /// <summary>√x, element by element; NaN below 0, slope ∞ at 0.</summary>
+    public Tensor Sqrt()
+    {
+        var y = Pointwise.Real<Sqrt.Kernel>(this);
+        return Recording(this) ? y.Record(new Sqrt(this, y)) : y;
+    }
+
+    /// <inheritdoc cref="Sqrt"/>
+    public Tensor Sqrt_() => Become(Before(false, Change.Sqrt_).Sqrt(), Change.Sqrt_);
+
+    /// <summary>1/√x, element by element.</summary>
+    public Tensor Rsqrt()
+    {
+        var y = Pointwise.Real<Rsqrt.Kernel>(this);
+        return Recording(this) ? y.Record(new Rsqrt(this, y)) : y;
+    }
+
+    /// <inheritdoc cref="Rsqrt"/>
+    public Tensor Rsqrt_() => Become(Before(false, Change.Rsqrt_).Rsqrt(), Change.Rsqrt_);
+
+    /// <summary>x², element by element.</summary>
+    public Tensor Square()
+    {
+        var y = Pointwise.Unary<Square.Kernel>(this);
+        return Recording(this) ? y.Record(new Square(this)) : y;
+    }
+
+    /// <inheritdoc cref="Square"/>
+    public Tensor Square_() => Become(Before(RequiresGrad, Change.Square_).Square(), Change.Square_);
+
+    /// <summary>1/x, element by element.</summary>
+    public Tensor Reciprocal()
+    {
+        var y = Pointwise.Real<Reciprocal.Kernel>(this);
+        return Recording(this) ? y.Record(new Reciprocal(this, y)) : y;
+    }
+
+    /// <inheritdoc cref="Reciprocal"/>
+    public Tensor Reciprocal_() => Become(Before(false, Change.Reciprocal_).Reciprocal(), Change.Reciprocal_);
+}
+
+internal sealed class Sqrt : Node
+{
+    internal readonly struct Kernel : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => Vector.SquareRoot(x);
+    }
+
+    internal Sqrt(Tensor x, Tensor y)
+        : base(x) => Save(y);
+
+    // y = √x   ⇒   dx = dy / 2y
+    protected internal override Grads Backward(Tensor dy) => dy / (A * 2);
+}
+
+internal sealed class Rsqrt : Node
+{
+    internal readonly struct Kernel : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => Vector<T>.One / Vector.SquareRoot(x);
+    }
+
+    internal Rsqrt(Tensor x, Tensor y)
+        : base(x) => Save(y);
+
+    // y = x^(−½)   ⇒   dx = −½ dy ⊙ y³
+    protected internal override Grads Backward(Tensor dy) => dy * -0.5 * A.Pow(3);
+}
+
+internal sealed class Square : Node
+{
+    internal readonly struct Kernel : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => x * x;
+
+        static T IUnary.One<T, TSelf>(T x) => x * x;
+    }
+
+    internal Square(Tensor x)
+        : base(x) => Save(x);
+
+    // y = x²   ⇒   dx = 2 dy ⊙ x
+    protected internal override Grads Backward(Tensor dy) => dy * 2 * A;
+}
+
+internal sealed class Reciprocal : Node
+{
+    internal readonly struct Kernel : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => Vector<T>.One / x;
+
+        static T IUnary.One<T, TSelf>(T x) => T.One / x;
+    }
+
+    internal Reciprocal(Tensor x, Tensor y)
+        : base(x) => Save(y);
+
+    // y = 1/x   ⇒   dx = −dy ⊙ y²
+    protected internal override Grads Backward(Tensor dy) => -dy * (A * A);
+}

@@ -1,0 +1,55 @@
+using System.Numerics;
+using MiniTorch.Kernels;
+
+namespace MiniTorch;
+
+public sealed partial class Tensor
+{
+    /// <summary>The logistic function 1 / (1 + e⁻ˣ).</summary>
+    public Tensor Sigmoid()
+    {
+        var y = Pointwise.Real<Sigmoid.Kernel>(this);
+        return Recording(this) ? y.Record(new Sigmoid(this, y)) : y;
+    }
+
+    /// <inheritdoc cref="Sigmoid"/>
+    public Tensor Sigmoid_() => Become(Before(false, Change.Sigmoid_).Sigmoid(), Change.Sigmoid_);
+
+    /// <summary>The error function 2/√π ∫₀ˣ e^(−t²) dt.</summary>
+    public Tensor Erf()
+    {
+        var y = Pointwise.Real<Erf.Kernel>(this);
+        return Recording(this) ? y.Record(new Erf(this)) : y;
+    }
+
+    /// <inheritdoc cref="Erf"/>
+    public Tensor Erf_() => Become(Before(RequiresGrad, Change.Erf_).Erf(), Change.Erf_);
+}
+
+internal sealed class Sigmoid : Node
+{
+    internal readonly struct Kernel : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Sigmoid(x);
+    }
+
+    internal Sigmoid(Tensor x, Tensor y)
+        : base(x) => Save(y);
+
+    // y = σ(x)   ⇒   dx = dy ⊙ y ⊙ (1 − y)
+    protected internal override Grads Backward(Tensor dy) => dy * (A * (1 - A));
+}
+
+internal sealed class Erf : Node
+{
+    internal readonly struct Kernel : IScalarUnary
+    {
+        static T IUnary.One<T, TSelf>(T x) => ScalarMath.Erf(x);
+    }
+
+    internal Erf(Tensor x)
+        : base(x) => Save(x);
+
+    // y = erf x   ⇒   dx = dy ⊙ 2/√π · e^(−x²)
+    protected internal override Grads Backward(Tensor dy) => dy * (2 / double.Sqrt(double.Pi)) * (-(A * A)).Exp();
+}

@@ -1,0 +1,77 @@
+using System.Numerics;
+using MiniTorch.Kernels;
+
+namespace MiniTorch;
+
+public sealed partial class Tensor
+{
+    /// <summary>−x, element by element.</summary>
+    public Tensor Neg()
+    {
+        var y = Pointwise.Unary<Neg.Kernel>(this);
+        return Recording(this) ? y.Record(new Neg(this)) : y;
+    }
+
+    /// <inheritdoc cref="Neg"/>
+    public Tensor Neg_() => Become(Before(false, Change.Neg_).Neg(), Change.Neg_);
+
+    /// <summary>|x|, element by element; slope 0 at 0.</summary>
+    public Tensor Abs()
+    {
+        var y = Pointwise.Unary<Abs.Kernel>(this);
+        return Recording(this) ? y.Record(new Abs(this)) : y;
+    }
+
+    /// <inheritdoc cref="Abs"/>
+    public Tensor Abs_() => Become(Before(RequiresGrad, Change.Abs_).Abs(), Change.Abs_);
+
+    /// <summary>−1, 0 or 1 by the sign of x; 0 for NaN.</summary>
+    public Tensor Sign()
+    {
+        var y = Pointwise.Unary<Sign.Kernel>(this);
+        return Recording(this) ? y.Record(new Sign(this)) : y;
+    }
+
+    /// <inheritdoc cref="Sign"/>
+    public Tensor Sign_() => Become(Before(false, Change.Sign_).Sign(), Change.Sign_);
+}
+
+internal sealed class Neg(Tensor x) : Node(x)
+{
+    internal readonly struct Kernel : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => -x;
+
+        static T IUnary.One<T, TSelf>(T x) => -x;
+    }
+
+    // y = −x   ⇒   dx = −dy
+    protected internal override Grads Backward(Tensor dy) => -dy;
+}
+
+internal sealed class Abs : Node
+{
+    internal readonly struct Kernel : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => Vector.Abs(x);
+
+        static T IUnary.One<T, TSelf>(T x) => T.Abs(x);
+    }
+
+    internal Abs(Tensor x)
+        : base(x) => Save(x);
+
+    // y = |x|   ⇒   dx = dy ⊙ sign x
+    protected internal override Grads Backward(Tensor dy) => dy * A.Sign();
+}
+
+internal sealed class Sign(Tensor x) : Node(x)
+{
+    internal readonly struct Kernel : IScalarUnary
+    {
+        static T IUnary.One<T, TSelf>(T x) => T.IsPositive(x) && !T.IsZero(x) && !T.IsNaN(x) ? T.One : T.IsNegative(x) && !T.IsZero(x) && !T.IsNaN(x) ? -T.One : T.Zero;
+    }
+
+    // y = sign x, a step   ⇒   dx = 0
+    protected internal override Grads Backward(Tensor dy) => dy.ZerosLike();
+}

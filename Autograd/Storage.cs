@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MiniTorch;
+
+/// <summary>
+/// The memory behind one or more tensors: bytes for every dtype, or a single value of at most 8 bytes kept inline, so that a number
+/// costs no array. Views share the storage, and with it the version counter that counts changes in place.
+/// </summary>
+internal sealed class Storage
+{
+    private readonly byte[]? data;
+    private long inline;
+
+    /// <summary>How often the contents were changed in place. A saved tensor remembers it; backward compares.</summary>
+    internal int Version;
+
+    /// <summary>The backward run that allocated this storage, 0 outside of one: only that run may write into it.</summary>
+    internal int Born;
+
+    /// <summary>How many gradient slots of the running backward refer to this storage.</summary>
+    internal int Pending;
+
+    /// <summary>The last change in place, for the message of a failed version check.</summary>
+    internal Change ChangedBy;
+
+    /// <summary>True once a span, an array or a gradient was handed to the user: the memory is never reused behind their back.</summary>
+    internal bool Escaped;
+
+    internal Storage(long bytes, bool zero)
+    {
+        Born = Engine.Epoch;
+        Bytes = bytes;
+        if (bytes > sizeof(long)) data = Memory.Rent(this, bytes, zero);
+    }
+
+    /// <summary>Wraps an array of the user's without a copy (<c>Torch.FromArray</c>).</summary>
+    internal Storage(byte[] array, long bytes)
+    {
+        (data, Bytes, Escaped) = (array, bytes, true);
+    }
+
+    internal long Bytes { get; }
+
+    /// <summary>The first element. The reference does not keep the storage alive: see <see cref="Kernels.Dispatch"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref T First<T>()
+        => ref data is null ? ref Unsafe.As<long, T>(ref inline) : ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(data));
+
+    /// <summary>Counts a change in place.</summary>
+    internal void Changed(Change by)
+    {
+        Version++;
+        ChangedBy = by;
+    }
+}
+
+/// <summary>The ops that change a tensor in place, named as the user calls them.</summary>
+internal enum Change : byte
+{
+    None, Add_, Sub_, Mul_, Div_, Pow_, Neg_, Abs_, Sign_, Exp_, Expm1_, Log_, Log1p_, Log2_, Sqrt_, Rsqrt_, Square_, Reciprocal_,
+    Sin_, Cos_, Tan_, Asin_, Acos_, Atan_, Sinh_, Cosh_, Tanh_, Sigmoid_, Erf_, Relu_, LeakyRelu_, Clamp_, Lerp_, Floor_, Ceil_, Round_, Trunc_,
+    Copy_, Fill_, Zero_, Setitem, MaskedFill_, MaskedScatter_, Scatter_, ScatterAdd_, IndexPut_, IndexAdd_, IndexCopy_, IndexFill_, Cumsum_, Triu_, Tril_,
+    FillDiagonal_, Uniform_, Normal_, Random_, Bernoulli_, Exponential_, Step, Addcmul_, Addcdiv_, Remainder_, Fmod_, FloorDivide_, LogicalNot_, Trim_,
+    EmbeddingRenorm_, BatchNorm, Data, Optimizer, Elu_, Hardtanh_, Threshold_,
+}

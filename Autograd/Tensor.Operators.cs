@@ -1,0 +1,125 @@
+namespace MiniTorch;
+
+/// <summary>
+/// The operators. A plain number on either side becomes a <see cref="Scalar"/>; the compound forms <c>+= −= *= /=</c> change the tensor in
+/// place, as in Python, and are recorded.
+/// </summary>
+public sealed partial class Tensor
+{
+    /// <summary>A 0-dim tensor that never raises the dtype of what it meets.</summary>
+    public static implicit operator Tensor(Scalar value) => Torch.Number(value, value.DType);
+
+    /// <inheritdoc cref="op_Implicit(Scalar)"/>
+    public static implicit operator Tensor(double value) => (Scalar)value;
+
+    /// <inheritdoc cref="op_Implicit(Scalar)"/>
+    public static implicit operator Tensor(long value) => (Scalar)value;
+
+    /// <inheritdoc cref="op_Implicit(Scalar)"/>
+    public static implicit operator Tensor(bool value) => (Scalar)value;
+
+    /// <inheritdoc cref="Add(Tensor, Scalar?)"/>
+    public static Tensor operator +(Tensor a, Tensor b) => a.Add(b);
+
+    /// <inheritdoc cref="Add(Scalar)"/>
+    public static Tensor operator +(Tensor a, Scalar b) => a.Add(b);
+
+    /// <inheritdoc cref="Add(Scalar)"/>
+    public static Tensor operator +(Scalar a, Tensor b) => b.Add(a);
+
+    /// <inheritdoc cref="Sub(Tensor, Scalar?)"/>
+    public static Tensor operator -(Tensor a, Tensor b) => a.Sub(b);
+
+    /// <inheritdoc cref="Sub(Scalar)"/>
+    public static Tensor operator -(Tensor a, Scalar b) => a.Sub(b);
+
+    /// <summary>A number minus a tensor.</summary>
+    public static Tensor operator -(Scalar a, Tensor b) => b.Number(a).Sub(b);
+
+    /// <inheritdoc cref="Mul(Tensor)"/>
+    public static Tensor operator *(Tensor a, Tensor b) => a.Mul(b);
+
+    /// <inheritdoc cref="Mul(Scalar)"/>
+    public static Tensor operator *(Tensor a, Scalar b) => a.Mul(b);
+
+    /// <inheritdoc cref="Mul(Scalar)"/>
+    public static Tensor operator *(Scalar a, Tensor b) => b.Mul(a);
+
+    /// <inheritdoc cref="Div(Tensor)"/>
+    public static Tensor operator /(Tensor a, Tensor b) => a.Div(b);
+
+    /// <inheritdoc cref="Div(Scalar)"/>
+    public static Tensor operator /(Tensor a, Scalar b) => a.Div(b);
+
+    /// <summary>A number divided by a tensor.</summary>
+    public static Tensor operator /(Scalar a, Tensor b) => b.Number(a).Div(b);
+
+    /// <inheritdoc cref="Remainder(Tensor)"/>
+    public static Tensor operator %(Tensor a, Tensor b) => a.Remainder(b);
+
+    /// <inheritdoc cref="Remainder(Scalar)"/>
+    public static Tensor operator %(Tensor a, Scalar b) => a.Remainder(b);
+
+    /// <inheritdoc cref="Neg"/>
+    public static Tensor operator -(Tensor x) => x.Neg();
+
+    /// <inheritdoc cref="Lt(Tensor)"/>
+    public static Tensor operator <(Tensor a, Tensor b) => a.Lt(b);
+
+    /// <inheritdoc cref="Lt(Tensor)"/>
+    public static Tensor operator <(Tensor a, Scalar b) => a.Lt(b);
+
+    /// <inheritdoc cref="Gt(Tensor)"/>
+    public static Tensor operator >(Tensor a, Tensor b) => a.Gt(b);
+
+    /// <inheritdoc cref="Gt(Tensor)"/>
+    public static Tensor operator >(Tensor a, Scalar b) => a.Gt(b);
+
+    /// <inheritdoc cref="Le(Tensor)"/>
+    public static Tensor operator <=(Tensor a, Tensor b) => a.Le(b);
+
+    /// <inheritdoc cref="Le(Tensor)"/>
+    public static Tensor operator <=(Tensor a, Scalar b) => a.Le(b);
+
+    /// <inheritdoc cref="Ge(Tensor)"/>
+    public static Tensor operator >=(Tensor a, Tensor b) => a.Ge(b);
+
+    /// <inheritdoc cref="Ge(Tensor)"/>
+    public static Tensor operator >=(Tensor a, Scalar b) => a.Ge(b);
+
+    /// <inheritdoc cref="LogicalAnd"/>
+    public static Tensor operator &(Tensor a, Tensor b) => a.BitwiseAnd(b);
+
+    /// <inheritdoc cref="LogicalOr"/>
+    public static Tensor operator |(Tensor a, Tensor b) => a.BitwiseOr(b);
+
+    /// <inheritdoc cref="LogicalXor"/>
+    public static Tensor operator ^(Tensor a, Tensor b) => a.BitwiseXor(b);
+
+    /// <inheritdoc cref="LogicalNot"/>
+    public static Tensor operator ~(Tensor x) => x.BitwiseNot();
+
+    /// <summary>Adds in place.</summary>
+    public void operator +=(Tensor other) => Add_(other);
+
+    /// <summary>Adds a number in place.</summary>
+    public void operator +=(Scalar other) => Add_(other);
+
+    /// <summary>Subtracts in place.</summary>
+    public void operator -=(Tensor other) => Sub_(other);
+
+    /// <summary>Subtracts a number in place.</summary>
+    public void operator -=(Scalar other) => Sub_(other);
+
+    /// <summary>Multiplies in place.</summary>
+    public void operator *=(Tensor other) => Mul_(other);
+
+    /// <summary>Multiplies by a number in place.</summary>
+    public void operator *=(Scalar other) => Mul_(other);
+
+    /// <summary>Divides in place.</summary>
+    public void operator /=(Tensor other) => Div_(other);
+
+    /// <summary>Divides by a number in place.</summary>
+    public void operator /=(Scalar other) => Div_(other);
+}

@@ -1,0 +1,42 @@
+namespace MiniTorch;
+
+public sealed partial class Tensor
+{
+    /// <summary>The tensor as PyTorch prints it: aligned, four digits, abridged beyond 1,000 elements. See <see cref="Torch.SetPrintoptions"/>.</summary>
+    public override string ToString()
+    {
+        var gradFn = GradFn;
+        return Printing.Format(DType, Shape.Span, new Elements(this), RequiresGrad && gradFn is null, gradFn is null ? null : $"{gradFn.Name}Backward0");
+    }
+
+    private sealed class Elements(Tensor x) : IElements
+    {
+        public double Float(long i) => x.At(i).ToDouble();
+
+        public long Integer(long i) => x.At(i).ToInt64();
+    }
+
+    /// <summary>The element at a row-major index.</summary>
+    internal Scalar At(long i)
+    {
+        int at = Offset;
+        for (int d = Ndim - 1; d >= 0; i /= Shape[d--]) at += (int)(i % Shape[d]) * Strides[d];
+        Scalar value = DType switch
+        {
+            DType.Float32 => System.Runtime.CompilerServices.Unsafe.Add(ref Storage.First<float>(), at),
+            DType.Float64 => System.Runtime.CompilerServices.Unsafe.Add(ref Storage.First<double>(), at),
+            DType.Int64 => System.Runtime.CompilerServices.Unsafe.Add(ref Storage.First<long>(), at),
+            DType.Int32 => System.Runtime.CompilerServices.Unsafe.Add(ref Storage.First<int>(), at),
+            _ => (long)System.Runtime.CompilerServices.Unsafe.Add(ref Storage.First<byte>(), at),
+        };
+        GC.KeepAlive(this);
+        return value;
+    }
+}
+
+public static partial class Torch
+{
+    /// <summary>How tensors are printed, as <c>torch.set_printoptions</c>; what is not given stays as it is, but for <paramref name="sciMode"/>, where null means "as fits".</summary>
+    public static void SetPrintoptions(int? precision = null, double? threshold = null, int? edgeitems = null, int? linewidth = null, string? profile = null, bool? sciMode = null)
+        => PrintOptions.Current = PrintOptions.Current.With(precision, threshold, edgeitems, linewidth, profile, sciMode);
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MiniTorch;
+
+/// <summary>
+/// An n-dimensional array of one <see cref="DType"/>, and a variable of automatic differentiation. Several tensors may be views of one
+/// storage (transpose, slice, expand). Nothing needs to be disposed.
+/// </summary>
+[DebuggerDisplay("{DebugText,nq}")]
+public sealed partial class Tensor
+{
+    private readonly int[]? strides;          // null: row-major without gaps
+    private bool requiresGrad;
+    private Node? fn;                   // of a leaf: its one AccumulateGrad, made when first needed
+    private int fnVersion;              // of a view: the storage's version that fn belongs to
+    private Tensor? viewOf;             // of a view: the tensor whose history a change in place rewrites
+
+    /// <summary>A new row-major tensor with a storage of its own.</summary>
+    internal Tensor(Shape shape, DType dtype, bool zero = false)
+    {
+        long n = shape.Numel();
+        if (n > int.MaxValue) throw new ArgumentOutOfRangeException(nameof(shape), $"A tensor of shape {shape} has {n:N0} elements; the limit is {int.MaxValue:N0}.");
+        (Shape, DType, Count) = (shape, dtype, (int)n);
+        Storage = new Storage(n * dtype.Size(), zero);
+    }
+
+    /// <summary>A tensor over memory that exists: a view, or the user's array.</summary>
+    internal Tensor(Storage storage, Shape shape, DType dtype, int[]? strides, int offset)
+    {
+        (Storage, Shape, DType, Offset, Count) = (storage, shape, dtype, offset, (int)shape.Numel());
+        this.strides = strides is null || IsRowMajor(shape, strides) ? null : strides;
+    }
+
+    /// <summary>The sizes of the dimensions.</summary>
+    public Shape Shape { get; private set; }
+
+    /// <summary>The type of the elements.</summary>
+    public DType DType { get; private set; }
+
+    /// <summary>The number of dimensions.</summary>
+    public int Ndim => Shape.Length;
+
+    /// <summary>The number of dimensions.</summary>
+    public int Dim() => Shape.Length;
+
+    /// <summary>The number of elements.</summary>
+    public int Numel() => Count;
+
+    /// <summary>The sizes of the dimensions, as <see cref="Shape"/>.</summary>
+    public Shape Size() => Shape;
+
+    /// <summary>The size of one dimension; −1 is the last.</summary>
+    public int Size(int dim) => Ndim == 0
+        ? throw new ArgumentOutOfRangeException(nameof(dim), dim, "Size: a 0-dim tensor has no dimensions.")
+        : Shape[MiniTorch.Shape.Dim(dim, Ndim, "Size")];
+
+    /// <summary>How many elements lie between neighbours, per dimension.</summary>
+    public int[] Stride() => [.. Strides];
+
+    /// <summary>The index in the storage of the first element.</summary>
+    public int StorageOffset() => Offset;
+
+    /// <summary>True when the elements lie row-major without gaps.</summary>
+    public bool IsContiguous() => strides is null;
+
+    /// <summary>True for Float32 and Float64.</summary>
+    public bool IsFloatingPoint() => DType.IsFloat();
+
+    /// <summary>A name for pictures and messages; null when none was given.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Gives the tensor a name for pictures and messages, and returns it.</summary>
+    public Tensor Named(string name)
+    {
+        Name = name;
+        return this;
+    }
+
+    internal Storage Storage { get; private set; }
+
+    internal int Offset { get; private set; }
+
+    internal int Count { get; private set; }
+
+    /// <summary>A 0-dim tensor made from a plain number, which does not raise the dtype of what it meets.</summary>
+    internal bool Wrapped { get; init; }
+
+    internal ReadOnlySpan<int> Strides => strides ?? MiniTorch.Shape.Strides(Shape.Span);
+
+    /// <summary>The first element. Only for code below <see cref="Kernels.Dispatch"/>, which keeps the storage alive.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref T First<T>() => ref Unsafe.Add(ref Storage.First<T>(), Offset);
+
+    /// <summary>The elements of a contiguous tensor; see <see cref="First"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Span<T> Flat<T>()
+    {
+        Debug.Assert(IsContiguous() && Unsafe.SizeOf<T>() == DType.Size(), "Flat is for contiguous tensors of the same element size");
+        return MemoryMarshal.CreateSpan(ref First<T>(), Count);
+    }
+
+    /// <summary>The storage from this tensor's first element on, for kernels that take strides; see <see cref="First"/>.</summary>
+    internal Span<T> Rest<T>() => MemoryMarshal.CreateSpan(ref First<T>(), (int)(Storage.Bytes / Unsafe.SizeOf<T>()) - Offset);
+
+    /// <summary>The strides with which this tensor runs through a shape that it broadcasts to: 0 where it repeats.</summary>
+    internal ReadOnlySpan<int> StridesFor(Shape shape, Span<int> into)
+    {
+        int missing = shape.Length - Ndim;
+        into[..missing].Clear();
+        for (int i = Ndim - 1, dense = 1; i >= 0; i--)
+        {
+            into[missing + i] = Shape[i] == 1 && shape[missing + i] != 1 ? 0 : strides is null ? dense : strides[i];
+            dense *= Shape[i];
+        }
+        return into;
+    }
+
+    /// <summary>The value of a tensor with one element, converted to <typeparamref name="T"/>.</summary>
+    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
+    public T Item<T>()
+        where T : unmanaged
+    {
+        if (Count != 1)
+            throw new InvalidOperationException($"Item: a tensor of shape {Shape} has {Count} elements; only one element can be read as a number.  Reduce it first, or use ToArray<T>().");
+        return Contiguous().To(DTypes.Of<T>()).ToArray<T>()[0];
+    }
+
+    /// <summary>The value of a tensor with one element, as a double.</summary>
+    public double Item() => Item<double>();
+
+    /// <summary>The elements in row-major order, copied into a new array and converted to <typeparamref name="T"/>.</summary>
+    public T[] ToArray<T>()
+        where T : unmanaged
+    {
+        using (Torch.NoGrad())
+        {
+            var x = To(DTypes.Of<T>()).Contiguous();
+            var array = x.Flat<T>().ToArray();
+            GC.KeepAlive(x);
+            return array;
+        }
+    }
+
+    /// <summary>
+    /// The elements of a contiguous tensor as a span over its own memory: writing into it changes the tensor (and its views) without
+    /// autograd's knowledge. The memory stays valid as long as the span is used.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The tensor is not contiguous, or holds another type than <typeparamref name="T"/>.</exception>
+    public Span<T> AsSpan<T>()
+        where T : unmanaged
+    {
+        if (DTypes.Of<T>() != DType)
+            throw new InvalidOperationException($"AsSpan<{typeof(T).Name}>: the tensor holds {DType}.  Use ToArray<{typeof(T).Name}>() for a converted copy.");
+        if (!IsContiguous())
+            throw new InvalidOperationException($"AsSpan: the elements of this {Shape} view do not lie row-major without gaps (strides {MiniTorch.Shape.Text(Strides)}).  Call Contiguous() first.");
+        Storage.Escaped = true;
+        return Flat<T>();
+    }
+
+    internal static bool IsRowMajor(Shape shape, ReadOnlySpan<int> strides)
+    {
+        if (shape.Numel() == 0) return true;
+        for (int i = shape.Length - 1, expected = 1; i >= 0; i--)
+        {
+            if (shape[i] == 1) continue;
+            if (strides[i] != expected) return false;
+            expected *= shape[i];
+        }
+        return true;
+    }
+
+    private string DebugText => Count <= 16 ? ToString() : $"{DType} {Shape}{(RequiresGrad ? ", requires_grad" : "")}";
+}
