@@ -65,6 +65,7 @@ internal static class Engine
                 selective = outerRun;
                 Epoch = outerEpoch;
                 GradMode.SetThread(gradMode);
+                Memory.Pause();
             }
         }
 
@@ -176,10 +177,10 @@ internal static class Engine
                 {
                     if ((node.Flags & NodeFlags.Leaf) != 0 && node.Hooks is not null) dy = RunHooks(node, dy);
                     (captured ??= [])[node] = dy;
-                    dy.Storage.Escaped = true;
+                    dy.Storage.Kept = true;
                 }
                 if (beyond) Differentiate(node, dy);
-                else if (dy is not null) dy.Storage.Pending--;
+                else if (dy is not null) Done(dy);
             }
         }
 
@@ -237,14 +238,14 @@ internal static class Engine
                     if (selective is null) Arrive(edge);
                 }
             }
-            if (dy is not null && --dy.Storage.Pending == 0) Memory.Return(dy.Storage);
+            if (dy is not null) Done(dy);
             if (!retainGraph) node.Release();
         }
 
         /// <summary>The user's code may keep what it sees: nothing of it is recycled.</summary>
         private Grads CallForeign(Node node, Tensor? dy)
         {
-            if (dy is not null) dy.Storage.Escaped = true;
+            if (dy is not null) dy.Storage.Kept = true;
             Epoch = 0;
             try
             {
@@ -258,7 +259,7 @@ internal static class Engine
 
         private Tensor RunHooks(Node node, Tensor dy)
         {
-            dy.Storage.Escaped = true;
+            dy.Storage.Kept = true;
             Epoch = 0;
             try
             {
@@ -300,9 +301,16 @@ internal static class Engine
             }
         }
 
+        /// <summary>One slot less refers to a gradient; when it was the last and this run made the gradient, its memory is free.</summary>
+        private static void Done(Tensor g)
+        {
+            var storage = g.Storage;
+            if (--storage.Pending == 0 && Epoch != 0 && storage.Born == Epoch && !storage.Kept) storage.Return();
+        }
+
         /// <summary>True for a gradient that this run made and that nobody else refers to: it may be overwritten.</summary>
         private static bool Owned(Tensor g)
-            => g.Storage.Pending == 1 && Epoch != 0 && g.Storage.Born == Epoch && !g.Storage.Escaped && g.IsContiguous();
+            => g.Storage.Pending == 1 && Epoch != 0 && g.Storage.Born == Epoch && !g.Storage.Kept && g.IsContiguous();
 
         /// <summary>Sums a gradient back over broadcast dimensions and casts it; what still does not fit is the op's mistake.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -328,9 +336,8 @@ internal static class Engine
                 if (leaf.Grad is not { } g) continue;
                 bool mine = Owned(g);
                 leaf.Grad = null;
-                g.Storage.Pending--;
                 leaf.Leaf.Accumulate(g, mine, createGraph);
-                if (!mine && g.Storage.Pending == 0) Memory.Return(g.Storage);
+                Done(g);
             }
             return [];
         }

@@ -108,7 +108,7 @@ public abstract class MultiFunction : Node
 
         protected internal override Grads Backward(Tensor dy)
         {
-            dy.Storage.Escaped = true;                          // it waits at the producer, out of the engine's sight
+            dy.Storage.Kept = true;                          // it waits at the producer, out of the engine's sight
             producer.arrived[index] = dy;
             return default;
         }

@@ -9,7 +9,7 @@ namespace MiniTorch;
 /// </summary>
 internal sealed class Storage
 {
-    private readonly byte[]? data;
+    private byte[]? data;
     private long inline;
 
     /// <summary>How often the contents were changed in place. A saved tensor remembers it; backward compares.</summary>
@@ -24,20 +24,17 @@ internal sealed class Storage
     /// <summary>The last change in place, for the message of a failed version check.</summary>
     internal Change ChangedBy;
 
-    /// <summary>True once a span, an array or a gradient was handed to the user: the memory is never reused behind their back.</summary>
-    internal bool Escaped;
+    /// <summary>True for a gradient that the user may hold: the engine neither overwrites nor returns it.</summary>
+    internal bool Kept;
+
+    /// <summary>The loan of the pool that the array is, −1 when it is not pooled.</summary>
+    internal int Slot = -1;
 
     internal Storage(long bytes, bool zero)
     {
         Born = Engine.Epoch;
         Bytes = bytes;
         if (bytes > sizeof(long)) data = Memory.Rent(this, bytes, zero);
-    }
-
-    /// <summary>Wraps an array of the user's without a copy (<c>Torch.FromArray</c>).</summary>
-    internal Storage(byte[] array, long bytes)
-    {
-        (data, Bytes, Escaped) = (array, bytes, true);
     }
 
     internal long Bytes { get; }
@@ -52,6 +49,23 @@ internal sealed class Storage
     {
         Version++;
         ChangedBy = by;
+    }
+
+    /// <summary>The user gets a span of the contents: the memory is never used for anything else.</summary>
+    internal void Escape()
+    {
+        Kept = true;
+        if (Slot < 0) return;
+        Memory.Forget(Slot);
+        Slot = -1;
+    }
+
+    /// <summary>Gives the memory back at once. Only the engine calls this, for a gradient that it made and nobody refers to.</summary>
+    internal void Return()
+    {
+        if (Slot < 0) return;
+        Memory.Return(Slot);
+        (Slot, data) = (-1, null);
     }
 }
 

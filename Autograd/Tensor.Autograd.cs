@@ -44,7 +44,7 @@ public sealed partial class Tensor
     {
         get
         {
-            if (grad is not null) grad.Storage.Escaped = true;
+            if (grad is not null) grad.Storage.Kept = true;
             return grad;
         }
 
@@ -52,7 +52,8 @@ public sealed partial class Tensor
         {
             if (value is not null && (value.Shape != Shape || value.DType != DType))
                 throw new ArgumentException($"Grad: a gradient of {value.DType} {value.Shape} does not fit a tensor of {DType} {Shape}.", nameof(value));
-            if (value is not null) value.Storage.Escaped = true;
+            if (value is not null) value.Storage.Kept = true;
+            if (grad is not null && value is null && !grad.Storage.Kept) grad.Storage.Return();    // nobody has seen it
             grad = value;
         }
     }
@@ -168,7 +169,7 @@ public sealed partial class Tensor
         {
             if (grad is null)
             {
-                g.Storage.Born = 0;
+                if (mine) g.Storage.Born = 0;                  // it is the leaf's now, not the run's
                 grad = createGraph || mine ? g : g.Detach().Clone();
             }
             else if (createGraph)

@@ -155,7 +155,7 @@ public sealed partial class Tensor
             throw new InvalidOperationException($"AsSpan<{typeof(T).Name}>: the tensor holds {DType}.  Use ToArray<{typeof(T).Name}>() for a converted copy.");
         if (!IsContiguous())
             throw new InvalidOperationException($"AsSpan: the elements of this {Shape} view do not lie row-major without gaps (strides {MiniTorch.Shape.Text(Strides)}).  Call Contiguous() first.");
-        Storage.Escaped = true;
+        Storage.Escape();
         return Flat<T>();
     }
 
