@@ -10,10 +10,9 @@ namespace MiniTorch;
 public abstract class Node
 {
     private Node? e0, e1, e2;
-    private Node?[]? edges;                                       // of four and more inputs
     private Tensor? s0, s1, s2;
     private int v0, v1, v2;
-    private (Tensor Value, int Version)[]? saves;                          // of four and more saved tensors
+    private Extras? extras;
     private int inputs;
     private byte saved;
 
@@ -36,7 +35,7 @@ public abstract class Node
     private protected void Connect(ReadOnlySpan<Tensor> x)
     {
         inputs = x.Length;
-        if (inputs > 3) edges = new Node?[inputs];
+        var edges = inputs > 3 ? (extras ??= new()).Edges = new Node?[inputs] : null;
         for (int i = 0; i < inputs; i++)
         {
             var e = x[i].Edge();
@@ -79,7 +78,7 @@ public abstract class Node
         0 => A,
         1 => B,
         2 => C,
-        _ => saves is null || i - 3 >= saves.Length ? Checked(null, 0, i) : Checked(saves[i - 3].Value, saves[i - 3].Version, i),
+        _ => extras is null || i - 3 >= extras.Saves.Length ? Checked(null, 0, i) : Checked(extras.Saves[i - 3].Value, extras.Saves[i - 3].Version, i),
     };
 
     /// <summary>
@@ -94,7 +93,7 @@ public abstract class Node
             case 0: (s0, v0) = (x, version); break;
             case 1: (s1, v1) = (x, version); break;
             case 2: (s2, v2) = (x, version); break;
-            default: saves = [.. saves ?? [], (x!, version)]; break;
+            default: (extras ??= new()).Saves = [.. extras.Saves, (x, version)]; break;
         }
     }
 
@@ -152,7 +151,7 @@ public abstract class Node
     internal int EdgeCount => inputs;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal Node? Edge(int i) => edges is not null ? edges[i] : i switch { 0 => e0, 1 => e1, _ => e2 };
+    internal Node? Edge(int i) => extras?.Edges is { } edges ? edges[i] : i switch { 0 => e0, 1 => e1, _ => e2 };
 
     internal Node? Next;            // in the stack of nodes that are ready
     internal Tensor? Grad;          // the gradient of the output, summed up so far
@@ -160,7 +159,12 @@ public abstract class Node
     internal int Dependents;        // edges into this node from which no gradient came yet
     internal byte Needs;            // a bit per input: does it need a gradient in this run?
     internal NodeFlags Flags;
-    internal NodeHooks? Hooks;
+
+    internal NodeHooks? Hooks
+    {
+        get => extras?.Hooks;
+        set => (extras ??= new()).Hooks = value;
+    }
 
     internal bool Applied;          // of the user's op: an object is used once
 
@@ -178,9 +182,20 @@ public abstract class Node
         Flags |= NodeFlags.Released;
         e0 = e1 = e2 = null;
         s0 = s1 = s2 = null;
-        if (edges is not null) Array.Clear(edges);
-        saves = null;
+        if (extras is null) return;
+        extras.Edges = extras.Edges is null ? null : new Node?[inputs];
+        extras.Saves = [];
     }
+}
+
+/// <summary>What few nodes have, kept apart so that the others stay small: allocation is most of what an op costs.</summary>
+internal sealed class Extras
+{
+    internal Node?[]? Edges { get; set; }                                  // of four and more inputs
+
+    internal (Tensor? Value, int Version)[] Saves { get; set; } = [];      // of four and more saved tensors
+
+    internal NodeHooks? Hooks { get; set; }
 }
 
 [Flags]

@@ -114,6 +114,43 @@ internal static class Pointwise
         }
     }
 
+    /// <summary>y = f(x, c) for a plain number, in the dtype the two have together.</summary>
+    internal static Tensor WithNumber<TOp>(Tensor x, Scalar c, bool real = false)
+        where TOp : struct, IBinary
+    {
+        var dtype = Promotion.Of(x, c);
+        if (real && !dtype.IsFloat()) dtype = Torch.GetDefaultDtype();
+        if (x.DType != dtype) x = x.To(dtype);
+        var y = new Tensor(x.Shape, dtype);
+        Dispatch.Numbers(dtype, new NumberKernel<TOp>(x, c, y), x, y);
+        return y;
+    }
+
+    /// <summary>y ← f(y, c) in place.</summary>
+    internal static void RunWithNumber<TOp>(Tensor y, Scalar c)
+        where TOp : struct, IBinary
+        => Dispatch.Numbers(y.DType, new NumberKernel<TOp>(y, c, y), y);
+
+    private readonly struct NumberKernel<TOp>(Tensor x, Scalar c, Tensor y) : INumberKernel
+        where TOp : struct, IBinary
+    {
+        void INumberKernel.Run<T>()
+        {
+            T number = c.To<T>();
+            ref T px = ref x.First<T>(), py = ref y.First<T>();
+            if (x.IsContiguous() && y.IsContiguous())
+            {
+                Elementwise.Binary<TOp, T>(ref px, 1, ref number, 0, ref py, 1, y.Count);
+                return;
+            }
+            Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
+            var o = Walk.Of(scratch, y, x);
+            if (o.Length == 0) return;
+            do Elementwise.Binary<TOp, T>(ref Unsafe.Add(ref px, o.A), o.StepA, ref number, 0, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
+            while (o.Next());
+        }
+    }
+
     // ---- three operands ---------------------------------------------------------------------------------------------
 
     /// <summary>y = f(a, b, c) for operands of one dtype.</summary>

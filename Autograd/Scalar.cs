@@ -31,6 +31,11 @@ public readonly struct Scalar : IEquatable<Scalar>
     /// <summary>The number as an integer, truncated towards zero.</summary>
     public long ToInt64() => integer;
 
+    /// <summary>The number as an element, truncated towards zero for integers.</summary>
+    internal T To<T>()
+        where T : unmanaged, System.Numerics.INumber<T>
+        => typeof(T) == typeof(float) || typeof(T) == typeof(double) ? T.CreateTruncating(value) : T.CreateTruncating(integer);
+
     internal bool IsFloat => Kind == DType.Float64;
 
     /// <summary>The dtype the number has on its own: Bool, Int64, or the default floating-point dtype.</summary>

@@ -17,7 +17,12 @@ public sealed partial class Tensor
     }
 
     /// <summary>Sum with a number.</summary>
-    public Tensor Add(Scalar other) => Add(Number(other));
+    public Tensor Add(Scalar other)
+    {
+        if (DType == DType.Bool) return Add(Number(other));
+        var y = Pointwise.WithNumber<Add.Kernel>(this, other);
+        return Recording(this) ? y.Record(new AddNumber(this)) : y;
+    }
 
     /// <summary>Adds in place; see <see cref="Add(Tensor, Scalar?)"/>.</summary>
     public Tensor Add_(Tensor other, Scalar? alpha = null)
@@ -27,7 +32,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="Add_(Tensor, Scalar?)"/>
-    public Tensor Add_(Scalar other) => Add_(Number(other));
+    public Tensor Add_(Scalar other) => WriteDirectly<Add.Kernel>(other, Change.Add_) ? this : Become(Add(other), Change.Add_);
 
     /// <summary>Difference, element by element: <c>a − alpha·b</c>, broadcast.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast, or a dtype is Bool.</exception>
@@ -40,7 +45,12 @@ public sealed partial class Tensor
     }
 
     /// <summary>Difference with a number.</summary>
-    public Tensor Sub(Scalar other) => Sub(Number(other));
+    public Tensor Sub(Scalar other)
+    {
+        if (DType == DType.Bool) return Sub(Number(other));
+        var y = Pointwise.WithNumber<Sub.Kernel>(this, other);
+        return Recording(this) ? y.Record(new SubNumber(this)) : y;
+    }
 
     /// <summary>Subtracts in place; see <see cref="Sub(Tensor, Scalar?)"/>.</summary>
     public Tensor Sub_(Tensor other, Scalar? alpha = null)
@@ -50,7 +60,7 @@ public sealed partial class Tensor
     }
 
     /// <inheritdoc cref="Sub_(Tensor, Scalar?)"/>
-    public Tensor Sub_(Scalar other) => Sub_(Number(other));
+    public Tensor Sub_(Scalar other) => WriteDirectly<Sub.Kernel>(other, Change.Sub_) ? this : Become(Sub(other), Change.Sub_);
 
     private static Tensor Scaled(Tensor a, Tensor b, Scalar alpha, string op)
     {
@@ -80,6 +90,15 @@ internal sealed class Add(Tensor a, Tensor b) : Node(a, b)
     protected internal override Grads Backward(Tensor dy) => [dy, dy];
 }
 
+internal sealed class AddNumber(Tensor x) : Node(x)
+{
+    /// <summary>The same op as with a tensor, and so the same name.</summary>
+    public override string Name => nameof(Add);
+
+    // y = x + c   ⇒   dx = dy
+    protected internal override Grads Backward(Tensor dy) => dy;
+}
+
 internal sealed class Sub(Tensor a, Tensor b) : Node(a, b)
 {
     internal readonly struct Kernel : IBinary
@@ -91,4 +110,13 @@ internal sealed class Sub(Tensor a, Tensor b) : Node(a, b)
 
     // y = a − b   ⇒   da = dy,   db = −dy
     protected internal override Grads Backward(Tensor dy) => [dy, NeedsB ? dy.Neg() : null];
+}
+
+internal sealed class SubNumber(Tensor x) : Node(x)
+{
+    /// <summary>The same op as with a tensor, and so the same name.</summary>
+    public override string Name => nameof(Sub);
+
+    // y = x − c   ⇒   dx = dy
+    protected internal override Grads Backward(Tensor dy) => dy;
 }

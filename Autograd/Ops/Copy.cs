@@ -108,6 +108,19 @@ public sealed partial class Tensor
         Storage.Changed(change);
         return true;
     }
+
+    /// <inheritdoc cref="WriteDirectly{TOp}(Tensor, Change)"/>
+    private bool WriteDirectly<TOp>(Scalar other, Change change)
+        where TOp : struct, IBinary
+    {
+        if (GradMode.Enabled && (RequiresGrad || viewOf is not null && viewOf.RequiresGrad)) return false;
+        if (Promotion.Of(this, other) != DType || DType == DType.Bool) return false;
+        if (typeof(TOp) == typeof(Div.Kernel) && !DType.IsFloat()) return false;
+        CheckInPlace(change);
+        Pointwise.RunWithNumber<TOp>(this, other);
+        Storage.Changed(change);
+        return true;
+    }
 }
 
 internal sealed class To(Tensor x) : Node(x)

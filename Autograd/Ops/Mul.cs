@@ -18,8 +18,8 @@ public sealed partial class Tensor
     /// <summary>Product with a number.</summary>
     public Tensor Mul(Scalar other)
     {
-        var y = Pointwise.Binary<Mul.Kernel>(this, Number(other), "Mul");
-        return Recording(this) ? y.Record(new MulNumber(this, other)) : y;
+        var y = Pointwise.WithNumber<Mul.Kernel>(this, other);
+        return Recording(this) ? y.Record(new MulNumber(this, other.ToDouble())) : y;
     }
 
     /// <summary>Multiplies in place.</summary>
@@ -27,7 +27,7 @@ public sealed partial class Tensor
         => WriteDirectly<Mul.Kernel>(other, Change.Mul_) ? this : Become(Before(other.RequiresGrad, Change.Mul_).Mul(other), Change.Mul_);
 
     /// <inheritdoc cref="Mul_(Tensor)"/>
-    public Tensor Mul_(Scalar other) => WriteDirectly<Mul.Kernel>(Number(other), Change.Mul_) ? this : Become(Mul(other), Change.Mul_);
+    public Tensor Mul_(Scalar other) => WriteDirectly<Mul.Kernel>(other, Change.Mul_) ? this : Become(Mul(other), Change.Mul_);
 
     /// <summary>Quotient, element by element, broadcast. Integers divide as numbers of the default floating-point dtype.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>
@@ -40,8 +40,8 @@ public sealed partial class Tensor
     /// <summary>Quotient by a number.</summary>
     public Tensor Div(Scalar other)
     {
-        var y = Pointwise.RealBinary<Div.Kernel>(this, Number(other), "Div");
-        return Recording(this) ? y.Record(new DivNumber(this, other)) : y;
+        var y = Pointwise.WithNumber<Div.Kernel>(this, other, real: true);
+        return Recording(this) ? y.Record(new DivNumber(this, other.ToDouble())) : y;
     }
 
     /// <summary>Quotient rounded to a whole number: <paramref name="roundingMode"/> <c>"trunc"</c> (towards zero) or <c>"floor"</c>; null for the plain quotient.</summary>
@@ -59,7 +59,7 @@ public sealed partial class Tensor
         => WriteDirectly<Div.Kernel>(other, Change.Div_) ? this : Become(Before(other.RequiresGrad, Change.Div_).Div(other), Change.Div_);
 
     /// <inheritdoc cref="Div_(Tensor)"/>
-    public Tensor Div_(Scalar other) => WriteDirectly<Div.Kernel>(Number(other), Change.Div_) ? this : Become(Div(other), Change.Div_);
+    public Tensor Div_(Scalar other) => WriteDirectly<Div.Kernel>(other, Change.Div_) ? this : Become(Div(other), Change.Div_);
 
     /// <summary>⌊a / b⌋, element by element. The result of a step function: gradients are zero.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast; integers divided by zero.</exception>
@@ -125,7 +125,7 @@ internal sealed class Mul : Node
     protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy * B : null, NeedsB ? dy * A : null];
 }
 
-internal sealed class MulNumber(Tensor x, Scalar c) : Node(x)
+internal sealed class MulNumber(Tensor x, double c) : Node(x)
 {
     /// <summary>The same op as with a tensor, and so the same name.</summary>
     public override string Name => nameof(Mul);
@@ -154,7 +154,7 @@ internal sealed class Div : Node
     protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy / B : null, NeedsB ? -dy * (A / B / B) : null];
 }
 
-internal sealed class DivNumber(Tensor x, Scalar c) : Node(x)
+internal sealed class DivNumber(Tensor x, double c) : Node(x)
 {
     /// <summary>The same op as with a tensor, and so the same name.</summary>
     public override string Name => nameof(Div);
