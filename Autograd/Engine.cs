@@ -234,6 +234,7 @@ internal static class Engine
                 {
                     if (node.Edge(i) is not { } edge) continue;
                     edge = Resolve(edge);
+                    if (selective is not null && (edge.Flags & NodeFlags.Wanted) == 0) continue;
                     if (grads[i] is { } dx) Deliver(edge, Fit(dx, edge, node, i));
                     if (selective is null) Arrive(edge);
                 }

@@ -59,7 +59,7 @@ internal static class Memory
         lock (Gate)
         {
             int size = Class((int)bytes);
-            if (Stress) Collect(2);
+            if (Stress) Collect(1);
             if (!Free[size].TryPop(out array!))
             {
                 if (InUse - level >= 4 * Limit) Reclaim();

@@ -176,9 +176,13 @@ public abstract class Node
     /// <summary>True when some gradient of the output has come.</summary>
     internal virtual bool HasGrad => Grad is not null;
 
-    /// <summary>Lets go of the saved tensors and of the graph behind, so that memory is free while the loss is still held.</summary>
+    /// <summary>
+    /// Lets go of the saved tensors and of the graph behind, so that memory is free while the loss is still held. A node that saved nothing
+    /// stays as it is, as in PyTorch: two losses may share it without retainGraph.
+    /// </summary>
     internal virtual void Release()
     {
+        if (saved == 0) return;
         Flags |= NodeFlags.Released;
         e0 = e1 = e2 = null;
         s0 = s1 = s2 = null;

@@ -71,7 +71,8 @@ public sealed partial class Tensor
         CopyKernel.Run(ReferenceEquals(source.Storage, Storage) ? source.Detach().Clone() : source, this);
         Storage.Changed(change);
         if (!GradMode.Enabled || !(source.RequiresGrad || RequiresGrad || viewOf is not null && viewOf.RequiresGrad)) return this;
-        TakeHistory(source.Shape == Shape ? source : source.Expand(Shape));
+        var value = source.Shape == Shape ? source : source.Expand(Shape);
+        TakeHistory(value.RequiresGrad ? value.Detach().Record(new Clone(value)) : value.Detach());
         return this;
     }
 
