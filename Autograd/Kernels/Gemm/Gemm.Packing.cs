@@ -7,43 +7,25 @@ namespace MiniTorch.Kernels;
 internal static unsafe partial class Gemm
 {
     /// <summary>
-    /// Copies B[k, n] into panels of <paramref name="width"/> columns, each k rows one after the other. What lies to the right of B's last
-    /// column is never used, but kernels may read it: it holds copies of columns, or zeros.
+    /// Copies B into panels of <paramref name="width"/> columns, each k rows one after the other, and makes them the product's B. What lies
+    /// to the right of B's last column is never used, but kernels may read it: it holds copies of columns, or zeros.
     /// </summary>
-    private static void PackPanels<T>(T* b, nint bRow, nint bCol, int k, int n, T* panel, int width)
+    private static void PackB<T>(ref Product<T> p, int width, T* target)
         where T : unmanaged
     {
-        for (var j = 0; j < n; j += width)
+        var panel = target;
+        for (var j = 0; j < p.N; j += width)
         {
-            var columns = Math.Min(width, n - j);
-            for (var i = 0; i < k && columns < width; i++) new Span<T>(panel + i * width + columns, width - columns).Clear();
-            if (bCol == 1) CopyRows(b, bRow, k, columns, panel, width);
-            else Transpose(b, bRow, bCol, k, columns, panel, width, padded: true);
-            b += width * bCol;
-            panel += (nint)width * k;
+            var source = p.B + j * p.BCol;
+            var columns = Math.Min(width, p.N - j);
+            for (var i = 0; i < p.K && columns < width; i++) new Span<T>(panel + (nint)i * width + columns, width - columns).Clear();
+            if (p.BCol == 1) CopyRows(source, p.BRow, p.K, columns, panel, width);
+            else Transpose(source, p.BRow, p.BCol, p.K, columns, panel, width, padded: true);
+            panel += (nint)width * p.K;
         }
+        p.B = target;
+        (p.BRow, p.BCol) = (width, 1);
     }
-
-    /// <summary>
-    /// Copies A[m, k] so that no two rows (or columns, where those are contiguous) start at the same cache set. It keeps A's orientation:
-    /// the kernels read either. Returns the strides of the copy.
-    /// </summary>
-    private static (nint Row, nint Column) PackRows<T>(T* a, nint aRow, nint aCol, int m, int k, T* packed)
-        where T : unmanaged
-    {
-        if (aRow == 1 && aCol != 1)
-        {
-            CopyRows(a, aCol, k, m, packed, m + Padding);
-            return (1, m + Padding);
-        }
-        if (aCol == 1) CopyRows(a, aRow, m, k, packed, k + Padding);
-        else Transpose(a, aRow, aCol, m, k, packed, k + Padding);
-        return (k + Padding, 1);
-    }
-
-    private const int Padding = 16;
-
-    private static int PackedRowsLength(int m, int k) => Math.Max(m * (k + Padding), k * (m + Padding));
 
     /// <summary>Copies a matrix of any strides to contiguous columns.</summary>
     private static void CopyTransposed<T>(T* source, nint row, nint column, int rows, int columns, T* target)

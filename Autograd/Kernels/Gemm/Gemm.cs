@@ -56,22 +56,23 @@ internal static unsafe partial class Gemm
                 Init = accumulate ? pc : pBias,             // pBias is null if there is no bias
                 InitRow = accumulate ? cRow : 0,
             };
-            if (product.K == 0) Reference(product);
+            if (k == 0 || (typeof(T) != typeof(float) && typeof(T) != typeof(double))) Reference(product);
             else if (PrefersTransposed(product)) MultiplyTransposed(product);
             else Multiply(product);
         }
     }
 
     /// <summary>
-    /// Vectors run along the rows of C. Where those are shorter than a register but A is column-major, its columns are the better lanes:
+    /// Vectors run along the rows of C. Where those are shorter than a register but A is column-major, its columns make the better lanes:
     /// Cᵀ = Bᵀ·Aᵀ.
     /// </summary>
     private static bool PrefersTransposed<T>(in Product<T> p)
-        where T : unmanaged => p.N < p.M && p.ARow == 1 && p.N * sizeof(T) < 64 && p.M * sizeof(T) >= 32 && (p.ACol != 1 || p.N == 1 && p.K == 1);
+        where T : unmanaged =>
+        p.N < p.M && p.ARow == 1 && p.ACol != 1 && p.N * sizeof(T) < 64 && p.M * sizeof(T) >= 32 && p.M < 1 << 24;
 
     /// <summary>C by way of Cᵀ. A single column with unit stride is its own transpose; otherwise Cᵀ is built aside.</summary>
     private static void MultiplyTransposed<T>(in Product<T> p)
-        where T : unmanaged, INumberBase<T>
+        where T : unmanaged
     {
         var inPlace = p.N == 1 && p.CRow == 1;
         var buffer = inPlace ? [] : ArrayPool<byte>.Shared.Rent(p.M * p.N * sizeof(T) + Alignment);
@@ -93,11 +94,9 @@ internal static unsafe partial class Gemm
     /// <summary>Chooses the instruction set. The tests are constants to the JIT, so one branch remains of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<T>(in Product<T> p)
-        where T : unmanaged, INumberBase<T>
+        where T : unmanaged
     {
-        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
-            Reference(p);
-        else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && p.N > Vector256<T>.Count)
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && p.N > Vector256<T>.Count)
         {
             if (typeof(T) == typeof(float)) Multiply<Single512, Vector512<float>, float>(p.As<float>());
             else Multiply<Double512, Vector512<double>, double>(p.As<double>());

@@ -182,3 +182,20 @@ internal readonly unsafe struct PortableLanes<T> : ILanes<Vector<T>, T>
     public static Vector256<T> Sums(Vector<T> w, Vector<T> x, Vector<T> y, Vector<T> z) =>
         Vector256<T>.Zero.WithElement(0, Vector.Sum(w)).WithElement(1, Vector.Sum(x)).WithElement(2, Vector.Sum(y)).WithElement(3, Vector.Sum(z));
 }
+
+/// <summary>Whether the last register of a tile's rows is only partly inside the matrix: a choice made once per tile, not per element.</summary>
+internal interface IEdge
+{
+    /// <summary>Whether loads and stores there are masked.</summary>
+    static abstract bool Ragged { get; }
+}
+
+internal readonly struct WholeEdge : IEdge
+{
+    public static bool Ragged => false;
+}
+
+internal readonly struct RaggedEdge : IEdge
+{
+    public static bool Ragged => true;
+}
