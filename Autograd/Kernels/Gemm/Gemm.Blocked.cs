@@ -14,7 +14,7 @@ internal static unsafe partial class Gemm
     /// </summary>
     private const int UnblockedBytes = 1_250_000;
 
-    /// <summary>Up to this many rows, a larger row-major B is still not packed but read in slabs of <see cref="SlabBytes"/>.</summary>
+    /// <summary>Up to this many rows of A, a larger row-major B is still not packed but read in slabs of <see cref="SlabBytes"/>.</summary>
     private const int FewRows = 96;
 
     /// <inheritdoc cref="FewRows"/>
@@ -63,7 +63,8 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged =>
         (!L.CheapMasks && p.N % L.Count != 0)
-        || (L.TileVectors * L.Count * sizeof(T) <= 64 && p.BRow * sizeof(T) % 1024 == 0 && p.BRow != 0 && p.M > L.TileRows && p.K > 32);
+        || (L.TileVectors * L.Count * sizeof(T) <= 64 && p.M > L.TileRows && p.K > 32
+            && p.BRow * sizeof(T) % 1024 == 0 && p.BRow != 0);
 
     /// <summary>Columns of a panel of B: of an n that needs several panels, all get about the same.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -77,8 +78,8 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>
-    /// Few rows times a large row-major B: packing it would not pay, but tiles that run down all of k would read it in narrow strips, a page
-    /// per row, which no prefetcher follows. So a slab of rows of B at a time.
+    /// Few rows times a large row-major B: packing it would not pay, but tiles that run down all of k would read it in narrow strips, a
+    /// page per row, which no prefetcher follows. So a slab of rows of B at a time.
     /// </summary>
     private static void MultiplySlabs<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>

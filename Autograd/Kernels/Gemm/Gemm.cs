@@ -32,7 +32,7 @@ internal static unsafe partial class Gemm
     /// <param name="k">Columns of A and rows of B.</param>
     /// <param name="a">Starts at A's first element.</param>
     /// <param name="aRow">Elements from a row of A to the next; 0 for an expanded dimension.</param>
-    /// <param name="aCol">Elements from a column of A to the next. A transposed matrix is its own storage with the two strides swapped.</param>
+    /// <param name="aCol">Elements from a column of A to the next. The transpose is the same storage with the two strides swapped.</param>
     /// <param name="b">Starts at B's first element.</param>
     /// <param name="bRow">Elements from a row of B to the next.</param>
     /// <param name="bCol">Elements from a column of B to the next.</param>
@@ -40,6 +40,7 @@ internal static unsafe partial class Gemm
     /// <param name="cRow">Elements from a row of C to the next; what lies between the rows is left alone.</param>
     /// <param name="accumulate">Add to C instead of overwriting it; excludes a bias.</param>
     /// <param name="bias">Empty, or a row that is added to every row of the product.</param>
+    // Fully optimised from the first call, here and in the drivers: a tier-0 call would cost more than a small product does.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<T>(
         int m, int n, int k, ReadOnlySpan<T> a, int aRow, int aCol, ReadOnlySpan<T> b, int bRow, int bCol,
@@ -116,14 +117,16 @@ internal static unsafe partial class Gemm
     /// <summary>Kernels use raw pointers: nothing that could leave its span may pass here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Check(
-        int m, int n, int k, int aLength, int aRow, int aCol, int bLength, int bRow, int bCol, int cLength, int cRow, bool accumulate, int bias)
+        int m, int n, int k, int aLength, int aRow, int aCol, int bLength, int bRow, int bCol, int cLength, int cRow,
+        bool accumulate, int bias)
     {
         if ((m | n | k | aRow | aCol | bRow | bCol | cRow) < 0)
             throw new ArgumentOutOfRangeException(nameof(m), $"Gemm: sizes and strides must not be negative, got [{m}, {k}]·[{k}, {n}].");
         if (Extent(m, k, aRow, aCol) > aLength) Fail("A", m, k, aRow, aCol, aLength);
         if (Extent(k, n, bRow, bCol) > bLength) Fail("B", k, n, bRow, bCol, bLength);
         if (Extent(m, n, cRow, 1) > cLength) Fail("C", m, n, cRow, 1, cLength);
-        if (m > 1 && cRow < n) throw new ArgumentException($"Gemm: rows of C overlap: {n} columns with a row stride of {cRow}.", nameof(cRow));
+        if (m > 1 && cRow < n)
+            throw new ArgumentException($"Gemm: rows of C overlap: {n} columns with a row stride of {cRow}.", nameof(cRow));
         if (bias != 0 && (bias != n || accumulate))
             throw new ArgumentException($"Gemm: bias needs {n} elements (got {bias}) and excludes accumulate.", nameof(bias));
 
