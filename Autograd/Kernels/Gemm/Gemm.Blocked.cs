@@ -3,25 +3,31 @@ using System.Runtime.CompilerServices;
 
 namespace MiniTorch.Kernels;
 
+/// <summary>
+/// Blocks for the caches, tiles for the registers. The sizes were measured (Zen 4: 32 kB L1, 1 MB L2, 32 MB L3); each of them may be off by
+/// a factor of one and a half without much harm.
+/// </summary>
 internal static unsafe partial class Gemm
 {
     /// <summary>
     /// B may stay where it is, or be packed in one piece, up to this many bytes: it then lives in the L2 cache while the rows of A pass by.
-    /// Packing costs more than it brings until B is well beyond that cache.
     /// </summary>
     private const int UnblockedBytes = 1_250_000;
 
-    /// <summary>Beyond <see cref="UnblockedBytes"/>: a block of A of RowBlock × DepthBlock for L2, of B of DepthBlock × ColumnBlock for L3.</summary>
-    private const int RowBlock = 240;
+    /// <summary>Up to this many rows of A, a larger row-major B is still not packed but read in slabs of <see cref="SlabBytes"/>.</summary>
+    private const int FewRows = 96;
 
-    /// <inheritdoc cref="RowBlock"/>
-    private const int DepthBlock = 512;
+    /// <inheritdoc cref="FewRows"/>
+    private const int SlabBytes = 128 * 1024;
 
-    /// <inheritdoc cref="RowBlock"/>
-    private const int ColumnBlock = 2064;                   // a multiple of every panel width: 48, 24, 16, 8, 4
+    /// <summary>Rows of B in a packed block. The rows of A under one tile, 8 of this length, just fill L1.</summary>
+    private const int DepthBlock = 1024;
 
-    /// <summary>Kernels per tile height in the table of <see cref="MicroKernels{L, V, T, E}"/>.</summary>
-    private const int Widths = 3;
+    /// <summary>Columns of B in a packed block, which then lives in L3. A multiple of every panel width: 48, 24, 16, 12, 8, 4.</summary>
+    private const int ColumnBlock = 2064;
+
+    /// <summary>Rows of A in a block, where A has to be transposed into a buffer: 400 kB of L2.</summary>
+    private const int RowBlock = 96;
 
     private const int Alignment = 64;                       // a cache line, and the widest register
 
@@ -31,25 +37,25 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged
     {
-        if (PrefersDots<L, V, T>(p))
-        {
-            MultiplyDots<L, V, T>(p);
-            return;
-        }
+        var small = p.BytesOfB <= UnblockedBytes;
         var inPlace = p.BCol == 1 && !MustPack<L, V, T>(p);
-        if (inPlace && p.M == 1 && p.N > L.TileVectors * L.Count)
+        if (PrefersDots<L, V, T>(p))
+            MultiplyDots<L, V, T>(p);
+        else if (inPlace && p.M == 1 && p.N > L.TileVectors * L.Count)
             MultiplyRow<L, V, T>(p);
-        else if (inPlace && (p.M <= L.TileRows || (long)p.K * p.N * sizeof(T) <= UnblockedBytes))
+        else if (inPlace && small)
             MultiplyTiles<L, V, T>(p, PanelWidth<L, V, T>(p.N));
-        else if ((long)p.K * p.N * sizeof(T) <= UnblockedBytes)
+        else if (inPlace && p.M <= FewRows)
+            MultiplySlabs<L, V, T>(p);
+        else if (small)
             MultiplyPacked<L, V, T>(p);
         else
             MultiplyBlocked<L, V, T>(p);
     }
 
     /// <summary>
-    /// A row-major B that is better copied: its ragged edge is dear to load, or its row stride is a multiple of 1 kB, so that the narrow
-    /// panels of AVX2 would fall on the same few sets of the cache.
+    /// A row-major B that is better copied: its ragged edge is dear to load, or its row stride is a multiple of 1 kB, so that panels as
+    /// narrow as a cache line would fall on the same few sets of the cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool MustPack<L, V, T>(in Product<T> p)
@@ -57,9 +63,10 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged =>
         (!L.CheapMasks && p.N % L.Count != 0)
-        || (L.TileVectors * L.Count * sizeof(T) <= 64 && p.BRow * sizeof(T) % 1024 == 0 && p.BRow != 0 && p.M > L.TileRows && p.K > 32);
+        || (L.TileVectors * L.Count * sizeof(T) <= 64 && p.M > L.TileRows && p.K > 32
+            && p.BRow * sizeof(T) % 1024 == 0 && p.BRow != 0);
 
-    /// <summary>Columns of a panel of B: of an n that needs several, all panels get about the same.</summary>
+    /// <summary>Columns of a panel of B: of an n that needs several panels, all get about the same.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int PanelWidth<L, V, T>(int n)
         where L : struct, ILanes<V, T>
@@ -67,8 +74,21 @@ internal static unsafe partial class Gemm
         where T : unmanaged
     {
         var vectors = CeilingDivide(n, L.Count);
-        if (vectors <= L.TileVectors) return vectors * L.Count;
-        return CeilingDivide(vectors, CeilingDivide(vectors, L.TileVectors)) * L.Count;
+        return (vectors <= L.TileVectors ? vectors : CeilingDivide(vectors, CeilingDivide(vectors, L.TileVectors))) * L.Count;
+    }
+
+    /// <summary>
+    /// Few rows times a large row-major B: packing it would not pay, but tiles that run down all of k would read it in narrow strips, a
+    /// page per row, which no prefetcher follows. So a slab of rows of B at a time.
+    /// </summary>
+    private static void MultiplySlabs<L, V, T>(in Product<T> p)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        var width = PanelWidth<L, V, T>(p.N);
+        var depth = Math.Max(8, SlabBytes / sizeof(T) / p.N);
+        for (var l = 0; l < p.K; l += depth) MultiplyTiles<L, V, T>(p.Depth(l, Math.Min(depth, p.K - l)), width);
     }
 
     /// <summary>B packed whole, A read in place.</summary>
@@ -78,22 +98,19 @@ internal static unsafe partial class Gemm
         where T : unmanaged
     {
         var width = PanelWidth<L, V, T>(p.N);
-        var panels = CeilingDivide(p.N, width);
-        var buffer = ArrayPool<byte>.Shared.Rent(panels * width * p.K * sizeof(T) + Alignment);
+        var buffer = ArrayPool<byte>.Shared.Rent(CeilingDivide(p.N, width) * width * p.K * sizeof(T) + Alignment);
         fixed (byte* raw = buffer)
         {
             var packed = p;
-            packed.B = Align<T>(raw);
-            packed.BRow = width;
-            PackPanels(p.B, p.BRow, p.BCol, p.K, p.N, packed.B, width);
+            PackB(ref packed, width, Align<T>(raw));
             MultiplyTiles<L, V, T>(packed, width, (nint)width * p.K);
         }
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>
-    /// The three outer loops of Goto's algorithm, for what outgrows L2. A step over k continues the chains of the step before: its Init is
-    /// C. The packed block of B is shared by all rows, so that the loop over row blocks is where several threads can take part.
+    /// The outer loops of Goto's algorithm, for what outgrows L2. A packed block of B serves all rows: the rows under it are what several
+    /// threads can share out among themselves, by <see cref="Product{T}.Rows"/>.
     /// </summary>
     private static void MultiplyBlocked<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
@@ -101,39 +118,49 @@ internal static unsafe partial class Gemm
         where T : unmanaged
     {
         var width = p.N > ColumnBlock ? L.TileVectors * L.Count : PanelWidth<L, V, T>(p.N);
-        var depth = CeilingDivide(p.K, CeilingDivide(p.K, DepthBlock));
-        var rows = Math.Min(p.M, RowBlock);
         var columns = Math.Min(CeilingDivide(p.N, width) * width, ColumnBlock);
-        var packB = ArrayPool<byte>.Shared.Rent(depth * columns * sizeof(T) + Alignment);
-        var packA = ArrayPool<byte>.Shared.Rent(PackedRowsLength(rows, depth) * sizeof(T) + Alignment);
-        fixed (byte* rawA = packA, rawB = packB)
+        var depth = CeilingDivide(p.K, CeilingDivide(p.K, DepthBlock));
+        var buffer = ArrayPool<byte>.Shared.Rent(depth * columns * sizeof(T) + Alignment);
+        fixed (byte* raw = buffer)
         {
-            T* a = Align<T>(rawA), b = Align<T>(rawB);
             for (var j = 0; j < p.N; j += columns)
             {
+                var strip = p.Columns(j, Math.Min(columns, p.N - j));
                 for (var l = 0; l < p.K; l += depth)
                 {
-                    var block = p;
-                    block.N = Math.Min(columns, p.N - j);
-                    block.K = Math.Min(depth, p.K - l);
-                    PackPanels(p.B + l * p.BRow + j * p.BCol, p.BRow, p.BCol, block.K, block.N, b, width);
-                    block.B = b;
-                    block.BRow = width;
-                    for (var i = 0; i < p.M; i += rows)
-                    {
-                        block.M = Math.Min(rows, p.M - i);
-                        (block.ARow, block.ACol) = PackRows(p.A + i * p.ARow + l * p.ACol, p.ARow, p.ACol, block.M, block.K, a);
-                        block.A = a;
-                        block.C = p.C + i * p.CRow + j;
-                        block.Init = l > 0 ? block.C : p.Init == null ? null : p.Init + i * p.InitRow + j;
-                        block.InitRow = l > 0 ? p.CRow : p.InitRow;
-                        MultiplyTiles<L, V, T>(block, width, (nint)width * block.K);
-                    }
+                    var block = strip.Depth(l, Math.Min(depth, p.K - l));
+                    PackB(ref block, width, Align<T>(raw));
+                    if (p.ACol == 1) MultiplyTiles<L, V, T>(block, width, (nint)width * block.K);
+                    else MultiplyTransposedRows<L, V, T>(block, width);
                 }
             }
         }
-        ArrayPool<byte>.Shared.Return(packA);
-        ArrayPool<byte>.Shared.Return(packB);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>
+    /// A packed block of B with an A whose rows are not contiguous: some rows at a time are transposed first. In place, a tile would use a
+    /// part of each cache line, and often meet the same few cache sets over and over.
+    /// </summary>
+    private static void MultiplyTransposedRows<L, V, T>(in Product<T> p, int width)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        var stride = p.K + Alignment / sizeof(T);           // never a large power of two
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(p.M, RowBlock) * stride * sizeof(T) + Alignment);
+        fixed (byte* raw = buffer)
+        {
+            for (var i = 0; i < p.M; i += RowBlock)
+            {
+                var block = p.Rows(i, Math.Min(RowBlock, p.M - i));
+                Transpose(block.A, block.ARow, block.ACol, block.M, block.K, Align<T>(raw), stride);
+                block.A = Align<T>(raw);
+                (block.ARow, block.ACol) = (stride, 1);
+                MultiplyTiles<L, V, T>(block, width, (nint)width * block.K);
+            }
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>B in place: its panels are simply side by side.</summary>
@@ -143,8 +170,8 @@ internal static unsafe partial class Gemm
         where T : unmanaged => MultiplyTiles<L, V, T>(p, width, width);
 
     /// <summary>
-    /// One kernel call per tile. B lies in panels of <paramref name="width"/> columns, <paramref name="panelStride"/> elements apart. A
-    /// micro-panel of A stays in L1 while all of B passes by.
+    /// One kernel call per tile. B lies in panels of <paramref name="width"/> columns, <paramref name="panelStride"/> elements apart. The
+    /// rows of A under a tile stay in L1 while all of B passes by; with the loops the other way round it was 5 to 10 % slower.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyTiles<L, V, T>(in Product<T> p, int width, nint panelStride)
@@ -152,12 +179,10 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged
     {
-        var edge = p.N % L.Count;
-        var wholeKernels = MicroKernels<L, V, T, WholeEdge>.Table;
-        var lastKernels = edge == 0 ? wholeKernels : MicroKernels<L, V, T, RaggedEdge>.Table;
+        var edge = p.N % L.Count;                           // lanes in use in the last register of a row; 0 if all are
+        var vectors = width / L.Count;
         var lastColumn = p.N <= width ? 0 : (p.N - 1) / width * width;
-        var vectors = width / L.Count - 1;
-        var lastVectors = CeilingDivide(p.N - lastColumn, L.Count) - 1;
+        var lastVectors = CeilingDivide(p.N - lastColumn, L.Count);
 
         // All tiles about as high: 8 + 8 + 1 rows would take the time of three full tiles, 6 + 6 + 5 that of two.
         var tiles = CeilingDivide(p.M, L.TileRows);
@@ -170,15 +195,19 @@ internal static unsafe partial class Gemm
             var start = init;
             if (lastColumn > 0)
             {
-                var kernel = wholeKernels[rows * Widths + vectors];
+                var kernel = MicroKernels<L, V, T, WholeEdge>.For(rows, vectors);
                 for (var j = 0; j < lastColumn; j += width)
                 {
-                    kernel(p.K, a, p.ARow, p.ACol, b, p.BRow, c + j, p.CRow, start, p.InitRow, edge);
+                    kernel(p.K, a, p.ARow, p.ACol, b, p.BRow, c + j, p.CRow, start, p.InitRow, 0);
                     b += panelStride;
                     if (start != null) start += width;
                 }
             }
-            lastKernels[rows * Widths + lastVectors](p.K, a, p.ARow, p.ACol, b, p.BRow, c + lastColumn, p.CRow, start, p.InitRow, edge);
+            var last = edge == 0
+                ? MicroKernels<L, V, T, WholeEdge>.For(rows, lastVectors)
+                : MicroKernels<L, V, T, RaggedEdge>.For(rows, lastVectors);
+            last(p.K, a, p.ARow, p.ACol, b, p.BRow, c + lastColumn, p.CRow, start, p.InitRow, edge);
+
             a += rows * p.ARow;
             c += rows * p.CRow;
             if (init != null) init += rows * p.InitRow;
@@ -189,5 +218,5 @@ internal static unsafe partial class Gemm
         where T : unmanaged => (T*)(((nint)p + Alignment - 1) & -Alignment);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int CeilingDivide(int x, int y) => (int)((uint)(x + y - 1) / (uint)y);
+    private static int CeilingDivide(int x, int y) => (int)(((uint)x + (uint)y - 1) / (uint)y);
 }

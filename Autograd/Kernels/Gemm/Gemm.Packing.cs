@@ -7,43 +7,25 @@ namespace MiniTorch.Kernels;
 internal static unsafe partial class Gemm
 {
     /// <summary>
-    /// Copies B[k, n] into panels of <paramref name="width"/> columns, each k rows one after the other. What lies to the right of B's last
-    /// column is never used, but kernels may read it: it holds copies of columns, or zeros.
+    /// Copies B into panels of <paramref name="width"/> columns, each k rows one after the other, and makes them the product's B. What lies
+    /// to the right of B's last column is never used, but kernels may read it: it holds copies of columns, or zeros.
     /// </summary>
-    private static void PackPanels<T>(T* b, nint bRow, nint bCol, int k, int n, T* panel, int width)
+    private static void PackB<T>(ref Product<T> p, int width, T* target)
         where T : unmanaged
     {
-        for (var j = 0; j < n; j += width)
+        var panel = target;
+        for (var j = 0; j < p.N; j += width)
         {
-            var columns = Math.Min(width, n - j);
-            for (var i = 0; i < k && columns < width; i++) new Span<T>(panel + i * width + columns, width - columns).Clear();
-            if (bCol == 1) CopyRows(b, bRow, k, columns, panel, width);
-            else Transpose(b, bRow, bCol, k, columns, panel, width, padded: true);
-            b += width * bCol;
-            panel += (nint)width * k;
+            var source = p.B + j * p.BCol;
+            var columns = Math.Min(width, p.N - j);
+            for (var i = 0; i < p.K && columns < width; i++) new Span<T>(panel + (nint)i * width + columns, width - columns).Clear();
+            if (p.BCol == 1) CopyRows(source, p.BRow, p.K, columns, panel, width);
+            else Transpose(source, p.BRow, p.BCol, p.K, columns, panel, width, padded: true);
+            panel += (nint)width * p.K;
         }
+        p.B = target;
+        (p.BRow, p.BCol) = (width, 1);
     }
-
-    /// <summary>
-    /// Copies A[m, k] so that no two rows (or columns, where those are contiguous) start at the same cache set. It keeps A's orientation:
-    /// the kernels read either. Returns the strides of the copy.
-    /// </summary>
-    private static (nint Row, nint Column) PackRows<T>(T* a, nint aRow, nint aCol, int m, int k, T* packed)
-        where T : unmanaged
-    {
-        if (aRow == 1 && aCol != 1)
-        {
-            CopyRows(a, aCol, k, m, packed, m + Padding);
-            return (1, m + Padding);
-        }
-        if (aCol == 1) CopyRows(a, aRow, m, k, packed, k + Padding);
-        else Transpose(a, aRow, aCol, m, k, packed, k + Padding);
-        return (k + Padding, 1);
-    }
-
-    private const int Padding = 16;
-
-    private static int PackedRowsLength(int m, int k) => Math.Max(m * (k + Padding), k * (m + Padding));
 
     /// <summary>Copies a matrix of any strides to contiguous columns.</summary>
     private static void CopyTransposed<T>(T* source, nint row, nint column, int rows, int columns, T* target)
@@ -65,15 +47,16 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>
-    /// Copies a matrix of any strides to contiguous rows. If <paramref name="padded"/>, the target's rows are whole registers long, and what
-    /// is beyond the last column may be overwritten.
+    /// Copies a matrix of any strides to contiguous rows. If <paramref name="padded"/>, what lies between the rows of the target may be
+    /// overwritten.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose<T>(T* source, nint row, nint column, int rows, int columns, T* target, nint targetRow, bool padded = false)
+    private static void Transpose<T>(
+        T* source, nint row, nint column, int rows, int columns, T* target, nint targetRow, bool padded = false)
         where T : unmanaged
     {
         var side = typeof(T) == typeof(float) ? 8 : 4;
-        if (!Avx.IsSupported || sizeof(T) < 4 || row != 1 || rows < side)
+        if (!Avx.IsSupported || row != 1 || rows < side)
         {
             for (var i = 0; i < rows; i++)
                 for (var j = 0; j < columns; j++) target[i * targetRow + j] = source[i * row + j * column];
@@ -83,60 +66,72 @@ internal static unsafe partial class Gemm
         for (var i = 0; i < rows; i += side)
         {
             if (i > rows - side) i = rows - side;           // the last squares overlap the ones before
+            T* from = source + i, to = target + i * targetRow;
             var j = 0;
-            for (; j <= columns - side; j += side) TransposeSquare(source + i + j * column, column, side - 1, target + i * targetRow + j, targetRow);
+            for (; j <= columns - side; j += side) TransposeSquare(from + j * column, column, side - 1, to + j, targetRow);
             if (j == columns) continue;
-            if (padded) TransposeSquare(source + i + j * column, column, columns - j - 1, target + i * targetRow + j, targetRow);
+            if (padded && j + side <= targetRow)
+                TransposeSquare(from + j * column, column, columns - j - 1, to + j, targetRow);
             else
-            {
                 for (; j < columns; j++)
-                    for (var r = i; r < i + side; r++) target[r * targetRow + j] = source[r + j * column];
-            }
+                    for (var r = 0; r < side; r++) to[r * targetRow + j] = from[r + j * column];
         }
     }
 
-    /// <summary>Transposes 8×8 floats or 4×4 doubles. Of fewer source rows, the last is repeated: <paramref name="last"/> is its index.</summary>
+    /// <summary>
+    /// Transposes 8×8 floats or 4×4 doubles. Of fewer source rows, the last is repeated: <paramref name="last"/> is its index.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeSquare<T>(T* source, nint sourceRow, int last, T* target, nint targetRow)
+    private static void TransposeSquare<T>(T* source, nint stride, int last, T* target, nint targetStride)
         where T : unmanaged
     {
-        if (typeof(T) == typeof(float)) Transpose8x8((float*)source, sourceRow, last, (float*)target, targetRow);
-        else Transpose4x4((double*)source, sourceRow, last, (double*)target, targetRow);
+        if (typeof(T) == typeof(float)) Transpose8x8((float*)source, stride, last, (float*)target, targetStride);
+        else Transpose4x4((double*)source, stride, last, (double*)target, targetStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose4x4(double* source, nint sourceRow, int last, double* target, nint targetRow)
+    private static void Transpose4x4(double* source, nint stride, int last, double* target, nint targetStride)
     {
-        Vector256<double> x0 = Vector256.Load(source), x1 = Vector256.Load(source + Math.Min(1, last) * sourceRow);
-        Vector256<double> x2 = Vector256.Load(source + Math.Min(2, last) * sourceRow), x3 = Vector256.Load(source + Math.Min(3, last) * sourceRow);
-        Vector256<double> p0 = Avx.UnpackLow(x0, x1), p1 = Avx.UnpackHigh(x0, x1), p2 = Avx.UnpackLow(x2, x3), p3 = Avx.UnpackHigh(x2, x3);
+        Vector256<double> x0 = Row(0), x1 = Row(1), x2 = Row(2), x3 = Row(3);
+
+        // pairs within the halves of a register, then the halves
+        Vector256<double> p0 = Avx.UnpackLow(x0, x1), p1 = Avx.UnpackHigh(x0, x1);
+        Vector256<double> p2 = Avx.UnpackLow(x2, x3), p3 = Avx.UnpackHigh(x2, x3);
         Avx.Permute2x128(p0, p2, 0x20).Store(target);
-        Avx.Permute2x128(p1, p3, 0x20).Store(target + targetRow);
-        Avx.Permute2x128(p0, p2, 0x31).Store(target + 2 * targetRow);
-        Avx.Permute2x128(p1, p3, 0x31).Store(target + 3 * targetRow);
+        Avx.Permute2x128(p1, p3, 0x20).Store(target + targetStride);
+        Avx.Permute2x128(p0, p2, 0x31).Store(target + 2 * targetStride);
+        Avx.Permute2x128(p1, p3, 0x31).Store(target + 3 * targetStride);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        Vector256<double> Row(int i) => Vector256.Load(source + Math.Min(i, last) * stride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose8x8(float* source, nint sourceRow, int last, float* target, nint targetRow)
+    private static void Transpose8x8(float* source, nint stride, int last, float* target, nint targetStride)
     {
-        Vector256<float> x0 = Vector256.Load(source), x1 = Vector256.Load(source + Math.Min(1, last) * sourceRow);
-        Vector256<float> x2 = Vector256.Load(source + Math.Min(2, last) * sourceRow), x3 = Vector256.Load(source + Math.Min(3, last) * sourceRow);
-        Vector256<float> x4 = Vector256.Load(source + Math.Min(4, last) * sourceRow), x5 = Vector256.Load(source + Math.Min(5, last) * sourceRow);
-        Vector256<float> x6 = Vector256.Load(source + Math.Min(6, last) * sourceRow), x7 = Vector256.Load(source + Math.Min(7, last) * sourceRow);
+        Vector256<float> x0 = Row(0), x1 = Row(1), x2 = Row(2), x3 = Row(3), x4 = Row(4), x5 = Row(5), x6 = Row(6), x7 = Row(7);
 
-        // 2×2, then 4×4 within the halves of a register, then the halves
+        // pairs, then fours, within the halves of a register
         Vector256<float> p0 = Avx.UnpackLow(x0, x1), p1 = Avx.UnpackHigh(x0, x1), p2 = Avx.UnpackLow(x2, x3), p3 = Avx.UnpackHigh(x2, x3);
         Vector256<float> p4 = Avx.UnpackLow(x4, x5), p5 = Avx.UnpackHigh(x4, x5), p6 = Avx.UnpackLow(x6, x7), p7 = Avx.UnpackHigh(x6, x7);
-        Vector256<float> q0 = Avx.Shuffle(p0, p2, 0x44), q1 = Avx.Shuffle(p0, p2, 0xEE), q2 = Avx.Shuffle(p1, p3, 0x44), q3 = Avx.Shuffle(p1, p3, 0xEE);
-        Vector256<float> q4 = Avx.Shuffle(p4, p6, 0x44), q5 = Avx.Shuffle(p4, p6, 0xEE), q6 = Avx.Shuffle(p5, p7, 0x44), q7 = Avx.Shuffle(p5, p7, 0xEE);
-        var t = target + 4 * targetRow;
-        Avx.Permute2x128(q0, q4, 0x20).Store(target);
-        Avx.Permute2x128(q1, q5, 0x20).Store(target + targetRow);
-        Avx.Permute2x128(q2, q6, 0x20).Store(target + 2 * targetRow);
-        Avx.Permute2x128(q3, q7, 0x20).Store(target + 3 * targetRow);
-        Avx.Permute2x128(q0, q4, 0x31).Store(t);
-        Avx.Permute2x128(q1, q5, 0x31).Store(t + targetRow);
-        Avx.Permute2x128(q2, q6, 0x31).Store(t + 2 * targetRow);
-        Avx.Permute2x128(q3, q7, 0x31).Store(t + 3 * targetRow);
+        Vector256<float> q0 = Avx.Shuffle(p0, p2, 0x44), q1 = Avx.Shuffle(p0, p2, 0xEE);
+        Vector256<float> q2 = Avx.Shuffle(p1, p3, 0x44), q3 = Avx.Shuffle(p1, p3, 0xEE);
+        Vector256<float> q4 = Avx.Shuffle(p4, p6, 0x44), q5 = Avx.Shuffle(p4, p6, 0xEE);
+        Vector256<float> q6 = Avx.Shuffle(p5, p7, 0x44), q7 = Avx.Shuffle(p5, p7, 0xEE);
+
+        Store(0, q0, q4);
+        Store(1, q1, q5);
+        Store(2, q2, q6);
+        Store(3, q3, q7);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        Vector256<float> Row(int i) => Vector256.Load(source + Math.Min(i, last) * stride);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Store(int i, Vector256<float> x, Vector256<float> y)       // the lower halves make one row of the target, the upper another
+        {
+            Avx.Permute2x128(x, y, 0x20).Store(target + i * targetStride);
+            Avx.Permute2x128(x, y, 0x31).Store(target + (i + 4) * targetStride);
+        }
     }
 }

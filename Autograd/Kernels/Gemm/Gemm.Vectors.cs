@@ -67,8 +67,8 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>
-    /// Every row of A with every column of B, in groups of four by two. Where C is wide enough the four are columns, so that their sums are
-    /// stored side by side.
+    /// Every row of A with every column of B, in groups of four by two: as few groups as can be, and if there is a choice the four are
+    /// columns, because their sums are then stored side by side.
     /// </summary>
     private static void MultiplyLines<L, V, T>(in Product<T> p, T* b, nint bCol)
         where L : struct, ILanes<V, T>
@@ -77,7 +77,9 @@ internal static unsafe partial class Gemm
     {
         var rows = new Lines<T>(p.A, p.ARow, p.M, p.CRow, p.InitRow);
         var columns = new Lines<T>(b, bCol, p.N, 1, 1);
-        var byColumns = p.N >= 4 && CeilingDivide(p.N, 4) * CeilingDivide(p.M, 2) <= CeilingDivide(p.M, 4) * CeilingDivide(p.N, 2);
+        long groupsByColumns = (long)CeilingDivide(p.N, 4) * CeilingDivide(p.M, 2);
+        long groupsByRows = (long)CeilingDivide(p.M, 4) * CeilingDivide(p.N, 2);
+        var byColumns = p.N >= 4 && groupsByColumns <= groupsByRows;
         Lines<T> fours = byColumns ? columns : rows, twos = byColumns ? rows : columns;
 
         // As many lines as stay in L1 while all of the other side passes by.
@@ -92,9 +94,9 @@ internal static unsafe partial class Gemm
                 var c = p.C + i * fours.CStride + j * twos.CStride;
                 var init = p.Init == null ? null : p.Init + i * fours.InitStride + j * twos.InitStride;
                 if (j + 1 == twos.Count)
-                    Dots4x1<L, V, T>(p.K, line, fours.Stride, count, x, c, fours.CStride, init, fours.InitStride);
+                    Dots4x1<L, V, T>(p.K, line, x, count, c, init, fours);
                 else
-                    Dots4x2<L, V, T>(p.K, line, fours.Stride, count, x, twos.Stride, c, fours.CStride, twos.CStride, init, fours.InitStride, twos.InitStride);
+                    Dots4x2<L, V, T>(p.K, line, x, count, c, init, fours, twos);
             }
         }
     }
@@ -103,16 +105,17 @@ internal static unsafe partial class Gemm
     /// Lines, four at a time, with one other. Where fewer than four are left, the last is repeated. The last register of a line is masked.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots4x1<L, V, T>(nint k, T* a, nint stride, int count, T* x, T* c, nint cStride, T* init, nint initStride)
+    private static void Dots4x1<L, V, T>(nint k, T* a, T* x, int count, T* c, T* init, in Lines<T> fours)
         where L : struct, ILanes<V, T>
         where V : unmanaged
         where T : unmanaged
     {
+        nint stride = fours.Stride, cStride = fours.CStride, initStride = fours.InitStride;
         var whole = k - (k & (L.Count - 1));
         var mask = L.Mask((int)(k - whole));
         for (; count > 0; count -= 4)
         {
-            T* b0 = a, b1 = count > 1 ? a + stride : a, b2 = count > 2 ? a + 2 * stride : b1, b3 = count > 3 ? a + 3 * stride : b2;
+            T* b0 = a, b1 = count > 1 ? b0 + stride : b0, b2 = count > 2 ? b1 + stride : b1, b3 = count > 3 ? b2 + stride : b2;
             V x0 = default, x1 = default, x2 = default, x3 = default;
             nint i = 0;
             for (; i < whole; i += L.Count)
@@ -140,18 +143,18 @@ internal static unsafe partial class Gemm
 
     /// <summary>Lines, four at a time, with two others: every element that is loaded serves two or four times.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots4x2<L, V, T>(
-        nint k, T* a, nint stride, int count, T* x, nint xStride, T* c, nint cStride, nint cxStride, T* init, nint initStride, nint initxStride)
+    private static void Dots4x2<L, V, T>(nint k, T* a, T* x, int count, T* c, T* init, in Lines<T> fours, in Lines<T> twos)
         where L : struct, ILanes<V, T>
         where V : unmanaged
         where T : unmanaged
     {
-        var y = x + xStride;
+        nint stride = fours.Stride, cStride = fours.CStride, initStride = fours.InitStride;
+        var y = x + twos.Stride;
         var whole = k - (k & (L.Count - 1));
         var mask = L.Mask((int)(k - whole));
         for (; count > 0; count -= 4)
         {
-            T* b0 = a, b1 = count > 1 ? a + stride : a, b2 = count > 2 ? a + 2 * stride : b1, b3 = count > 3 ? a + 3 * stride : b2;
+            T* b0 = a, b1 = count > 1 ? b0 + stride : b0, b2 = count > 2 ? b1 + stride : b1, b3 = count > 3 ? b2 + stride : b2;
             V x0 = default, x1 = default, x2 = default, x3 = default, y0 = default, y1 = default, y2 = default, y3 = default, w;
             nint i = 0;
             for (; i < whole; i += L.Count)
@@ -172,7 +175,7 @@ internal static unsafe partial class Gemm
             }
             Vector256<T> xSums = L.Sums(x0, x1, x2, x3), ySums = L.Sums(y0, y1, y2, y3);
             StoreSums(xSums, count, c, cStride, init, initStride);
-            StoreSums(ySums, count, c + cxStride, cStride, init == null ? null : init + initxStride, initStride);
+            StoreSums(ySums, count, c + twos.CStride, cStride, init == null ? null : init + twos.InitStride, initStride);
             a += 4 * stride;
             c += 4 * cStride;
             if (init != null) init += 4 * initStride;

@@ -32,7 +32,7 @@ internal static unsafe partial class Gemm
     /// <param name="k">Columns of A and rows of B.</param>
     /// <param name="a">Starts at A's first element.</param>
     /// <param name="aRow">Elements from a row of A to the next; 0 for an expanded dimension.</param>
-    /// <param name="aCol">Elements from a column of A to the next. A transposed matrix is its own storage with the two strides swapped.</param>
+    /// <param name="aCol">Elements from a column of A to the next. The transpose is the same storage with the two strides swapped.</param>
     /// <param name="b">Starts at B's first element.</param>
     /// <param name="bRow">Elements from a row of B to the next.</param>
     /// <param name="bCol">Elements from a column of B to the next.</param>
@@ -40,6 +40,7 @@ internal static unsafe partial class Gemm
     /// <param name="cRow">Elements from a row of C to the next; what lies between the rows is left alone.</param>
     /// <param name="accumulate">Add to C instead of overwriting it; excludes a bias.</param>
     /// <param name="bias">Empty, or a row that is added to every row of the product.</param>
+    // Fully optimised from the first call, here and in the drivers: a tier-0 call would cost more than a small product does.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<T>(
         int m, int n, int k, ReadOnlySpan<T> a, int aRow, int aCol, ReadOnlySpan<T> b, int bRow, int bCol,
@@ -56,22 +57,23 @@ internal static unsafe partial class Gemm
                 Init = accumulate ? pc : pBias,             // pBias is null if there is no bias
                 InitRow = accumulate ? cRow : 0,
             };
-            if (product.K == 0) Reference(product);
+            if (k == 0 || (typeof(T) != typeof(float) && typeof(T) != typeof(double))) Reference(product);
             else if (PrefersTransposed(product)) MultiplyTransposed(product);
             else Multiply(product);
         }
     }
 
     /// <summary>
-    /// Vectors run along the rows of C. Where those are shorter than a register but A is column-major, its columns are the better lanes:
+    /// Vectors run along the rows of C. Where those are shorter than a register but A is column-major, its columns make the better lanes:
     /// Cᵀ = Bᵀ·Aᵀ.
     /// </summary>
     private static bool PrefersTransposed<T>(in Product<T> p)
-        where T : unmanaged => p.N < p.M && p.ARow == 1 && p.N * sizeof(T) < 64 && p.M * sizeof(T) >= 32 && (p.ACol != 1 || p.N == 1 && p.K == 1);
+        where T : unmanaged =>
+        p.N < p.M && p.ARow == 1 && p.ACol != 1 && p.N * sizeof(T) < 64 && p.M * sizeof(T) >= 32 && p.M < 1 << 24;
 
     /// <summary>C by way of Cᵀ. A single column with unit stride is its own transpose; otherwise Cᵀ is built aside.</summary>
     private static void MultiplyTransposed<T>(in Product<T> p)
-        where T : unmanaged, INumberBase<T>
+        where T : unmanaged
     {
         var inPlace = p.N == 1 && p.CRow == 1;
         var buffer = inPlace ? [] : ArrayPool<byte>.Shared.Rent(p.M * p.N * sizeof(T) + Alignment);
@@ -93,11 +95,9 @@ internal static unsafe partial class Gemm
     /// <summary>Chooses the instruction set. The tests are constants to the JIT, so one branch remains of them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<T>(in Product<T> p)
-        where T : unmanaged, INumberBase<T>
+        where T : unmanaged
     {
-        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
-            Reference(p);
-        else if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && p.N > Vector256<T>.Count)
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported && p.N > Vector256<T>.Count)
         {
             if (typeof(T) == typeof(float)) Multiply<Single512, Vector512<float>, float>(p.As<float>());
             else Multiply<Double512, Vector512<double>, double>(p.As<double>());
@@ -117,14 +117,16 @@ internal static unsafe partial class Gemm
     /// <summary>Kernels use raw pointers: nothing that could leave its span may pass here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Check(
-        int m, int n, int k, int aLength, int aRow, int aCol, int bLength, int bRow, int bCol, int cLength, int cRow, bool accumulate, int bias)
+        int m, int n, int k, int aLength, int aRow, int aCol, int bLength, int bRow, int bCol, int cLength, int cRow,
+        bool accumulate, int bias)
     {
         if ((m | n | k | aRow | aCol | bRow | bCol | cRow) < 0)
             throw new ArgumentOutOfRangeException(nameof(m), $"Gemm: sizes and strides must not be negative, got [{m}, {k}]·[{k}, {n}].");
         if (Extent(m, k, aRow, aCol) > aLength) Fail("A", m, k, aRow, aCol, aLength);
         if (Extent(k, n, bRow, bCol) > bLength) Fail("B", k, n, bRow, bCol, bLength);
         if (Extent(m, n, cRow, 1) > cLength) Fail("C", m, n, cRow, 1, cLength);
-        if (m > 1 && cRow < n) throw new ArgumentException($"Gemm: rows of C overlap: {n} columns with a row stride of {cRow}.", nameof(cRow));
+        if (m > 1 && cRow < n)
+            throw new ArgumentException($"Gemm: rows of C overlap: {n} columns with a row stride of {cRow}.", nameof(cRow));
         if (bias != 0 && (bias != n || accumulate))
             throw new ArgumentException($"Gemm: bias needs {n} elements (got {bias}) and excludes accumulate.", nameof(bias));
 

@@ -79,7 +79,9 @@ internal readonly unsafe struct Double512 : ILanes<Vector512<double>, double>
     public static int TileVectors => 3;
     public static bool CheapMasks => true;
 
-    public static Vector512<double> Mask(int count) => Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble();
+    public static Vector512<double> Mask(int count) =>
+        Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble();
+
     public static Vector512<double> Load(double* p) => Vector512.Load(p);
     public static Vector512<double> Load(double* p, Vector512<double> mask) => Avx512F.MaskLoad(p, mask, Vector512<double>.Zero);
     public static void Store(double* p, Vector512<double> value) => value.Store(p);
@@ -124,7 +126,9 @@ internal readonly unsafe struct Double256 : ILanes<Vector256<double>, double>
     public static int TileVectors => 2;
     public static bool CheapMasks => true;
 
-    public static Vector256<double> Mask(int count) => Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).AsDouble();
+    public static Vector256<double> Mask(int count) =>
+        Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).AsDouble();
+
     public static Vector256<double> Load(double* p) => Vector256.Load(p);
     public static Vector256<double> Load(double* p, Vector256<double> mask) => Avx.MaskLoad(p, mask);
     public static void Store(double* p, Vector256<double> value) => value.Store(p);
@@ -140,7 +144,9 @@ internal readonly unsafe struct Double256 : ILanes<Vector256<double>, double>
     }
 }
 
-/// <summary>Whatever <see cref="Vector{T}"/> is on this machine (NEON, SSE): no masks in hardware, and FMA only if it is not emulated.</summary>
+/// <summary>
+/// Whatever <see cref="Vector{T}"/> is on this machine (NEON, SSE): no masks in hardware, and FMA only if it is not emulated.
+/// </summary>
 internal readonly unsafe struct PortableLanes<T> : ILanes<Vector<T>, T>
     where T : unmanaged, INumberBase<T>
 {
@@ -180,5 +186,25 @@ internal readonly unsafe struct PortableLanes<T> : ILanes<Vector<T>, T>
     }
 
     public static Vector256<T> Sums(Vector<T> w, Vector<T> x, Vector<T> y, Vector<T> z) =>
-        Vector256<T>.Zero.WithElement(0, Vector.Sum(w)).WithElement(1, Vector.Sum(x)).WithElement(2, Vector.Sum(y)).WithElement(3, Vector.Sum(z));
+        Vector256<T>.Zero
+            .WithElement(0, Vector.Sum(w)).WithElement(1, Vector.Sum(x)).WithElement(2, Vector.Sum(y)).WithElement(3, Vector.Sum(z));
+}
+
+/// <summary>
+/// Whether the last register of a tile's rows is only partly inside the matrix: a choice made once per tile, not per element.
+/// </summary>
+internal interface IEdge
+{
+    /// <summary>Whether loads and stores there are masked.</summary>
+    static abstract bool Ragged { get; }
+}
+
+internal readonly struct WholeEdge : IEdge
+{
+    public static bool Ragged => false;
+}
+
+internal readonly struct RaggedEdge : IEdge
+{
+    public static bool Ragged => true;
 }

@@ -15,10 +15,8 @@ internal static unsafe class MicroKernels<L, V, T, E>
     where T : unmanaged
     where E : struct, IEdge
 {
-    /// <summary>The kernel of a tile of r rows and v registers per row is <c>Table[r * 3 + v - 1]</c>.</summary>
-    internal static readonly delegate*<nint, T*, nint, nint, T*, nint, T*, nint, T*, nint, int, void>[] Table =
+    private static readonly delegate*<nint, T*, nint, nint, T*, nint, T*, nint, T*, nint, int, void>[] _table =
     [
-        null, null, null,
         &Tile1x1, &Tile1x2, &Tile1x3,
         &Tile2x1, &Tile2x2, &Tile2x3,
         &Tile3x1, &Tile3x2, &Tile3x3,
@@ -28,6 +26,10 @@ internal static unsafe class MicroKernels<L, V, T, E>
         &Tile7x1, &Tile7x2, &Tile7x3,
         &Tile8x1, &Tile8x2, &Tile8x3,
     ];
+
+    /// <summary>The kernel for a tile of so many rows, and registers per row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static delegate*<nint, T*, nint, nint, T*, nint, T*, nint, T*, nint, int, void> For(int rows, int vectors) => _table[(rows - 1) * 3 + vectors - 1];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Edge(T* p, V mask) => E.Ragged ? L.Load(p, mask) : L.Load(p);

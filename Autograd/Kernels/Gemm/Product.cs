@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MiniTorch.Kernels;
 
 /// <summary>
-/// <c>C[M, N] = Init[M, N] + A[M, K] · B[K, N]</c> over pinned memory. Init is C itself to accumulate, a row with stride 0 for a bias,
-/// and null for zeros; one notion for the three.
+/// <c>C[M, N] = Init[M, N] + A[M, K]·B[K, N]</c> over pinned memory. Init is C itself to accumulate, one row with stride 0 for a bias, and
+/// null for zeros: one notion for the three.
 /// </summary>
 internal unsafe struct Product<T>(int m, int n, int k, T* a, nint aRow, nint aCol, T* b, nint bRow, nint bCol, T* c, nint cRow)
     where T : unmanaged
@@ -18,6 +18,44 @@ internal unsafe struct Product<T>(int m, int n, int k, T* a, nint aRow, nint aCo
     public nint CRow = cRow;
     public T* Init;
     public nint InitRow;
+
+    /// <summary>The bytes of B, if it were packed.</summary>
+    public readonly long BytesOfB => (long)K * N * sizeof(T);
+
+    /// <summary>Some rows of C: a share of the work that needs nothing from the others.</summary>
+    public readonly Product<T> Rows(int start, int count)
+    {
+        var part = this;
+        part.M = count;
+        part.A += start * ARow;
+        part.C += start * CRow;
+        if (Init != null) part.Init += start * InitRow;
+        return part;
+    }
+
+    /// <summary>Some columns of C.</summary>
+    public readonly Product<T> Columns(int start, int count)
+    {
+        var part = this;
+        part.N = count;
+        part.B += start * BCol;
+        part.C += start;
+        if (Init != null) part.Init += start;
+        return part;
+    }
+
+    /// <summary>Some terms of every sum. All but the first part go on from what is in C, so the parts must be done in order.</summary>
+    public readonly Product<T> Depth(int start, int count)
+    {
+        var part = this;
+        part.K = count;
+        part.A += start * ACol;
+        part.B += start * BRow;
+        if (start == 0) return part;
+        part.Init = C;
+        part.InitRow = CRow;
+        return part;
+    }
 
     /// <summary>The same product, for code that has just learnt what T is.</summary>
     public readonly ref Product<U> As<U>()

@@ -77,13 +77,15 @@ def kernel(rows, vectors):
 def lines():
     yield HEAD
     signature = "delegate*<nint, T*, nint, nint, T*, nint, T*, nint, T*, nint, int, void>"
-    yield f"    /// <summary>The kernel of a tile of r rows and v registers per row is <c>Table[r * {VECTORS} + v - 1]</c>.</summary>"
-    yield f"    internal static readonly {signature}[] Table ="
+    yield f"    private static readonly {signature}[] _table ="
     yield "    ["
-    yield "        null, null, null,"
     for r in range(1, ROWS + 1):
         yield "        " + " ".join(f"&Tile{r}x{v}," for v in range(1, VECTORS + 1))
     yield "    ];"
+    yield ""
+    yield "    /// <summary>The kernel for a tile of so many rows, and registers per row.</summary>"
+    yield "    [MethodImpl(MethodImplOptions.AggressiveInlining)]"
+    yield f"    public static {signature} For(int rows, int vectors) => _table[(rows - 1) * {VECTORS} + vectors - 1];"
     yield ""
     yield "    [MethodImpl(MethodImplOptions.AggressiveInlining)]"
     yield "    private static V Edge(T* p, V mask) => E.Ragged ? L.Load(p, mask) : L.Load(p);"
