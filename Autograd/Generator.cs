@@ -15,13 +15,13 @@ public sealed class Generator
     public const long DefaultSeed = 67280421310721;
 
     /// <summary>A generator seeded with <see cref="DefaultSeed"/>, as <c>torch.Generator()</c>.</summary>
-    public Generator() => Engine = new Mt19937(DefaultSeed);
+    public Generator() => Twister = new Mt19937(DefaultSeed);
 
-    /// <summary>Held by whoever draws from <see cref="Engine"/>, for a whole fill.</summary>
+    /// <summary>Held by whoever draws from <see cref="Twister"/>, for a whole fill.</summary>
     internal Lock Lock { get; } = new();
 
     /// <summary>The source of the bits.</summary>
-    internal Mt19937 Engine { get; }
+    internal Mt19937 Twister { get; }
 
     /// <summary>The second half of the last Box–Muller pair, waiting to be the next normal draw.</summary>
     internal double? NextNormal { get; set; }
@@ -36,7 +36,7 @@ public sealed class Generator
     {
         lock (Lock)
         {
-            Engine.SetSeed((ulong)seed);
+            Twister.SetSeed((ulong)seed);
             NextNormal = null;
             NextFloatNormal = null;
         }
@@ -47,7 +47,7 @@ public sealed class Generator
     /// <remarks>PyTorch returns the same 64 bits as an unsigned number: for <c>-1</c> it says <c>18446744073709551615</c>.</remarks>
     public long InitialSeed()
     {
-        lock (Lock) return (long)Engine.Seed;
+        lock (Lock) return (long)Twister.Seed;
     }
 
     /// <summary>Starts the stream over from a seed that the operating system draws.</summary>
@@ -64,7 +64,7 @@ public sealed class Generator
     public byte[] GetState()
     {
         lock (Lock)
-            return GeneratorState.Write(Engine, NextNormal, NextFloatNormal);
+            return GeneratorState.Write(Twister, NextNormal, NextFloatNormal);
     }
 
     /// <summary>Continues the stream from where <see cref="GetState"/> was called.</summary>
@@ -74,7 +74,7 @@ public sealed class Generator
     public Generator SetState(ReadOnlySpan<byte> state)
     {
         lock (Lock)
-            (NextNormal, NextFloatNormal) = GeneratorState.Read(state, Engine);
+            (NextNormal, NextFloatNormal) = GeneratorState.Read(state, Twister);
         return this;
     }
 }

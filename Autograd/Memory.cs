@@ -12,7 +12,7 @@ namespace MiniTorch;
 /// </summary>
 internal static class Memory
 {
-    private const int Smallest = 4 << 10;              // smaller arrays are best left to the collector
+    private const int Smallest = 4 << 10;              // arrays up to this size are best left to the collector
     private const int PerOctave = 4;                   // size classes per power of two: at most a quarter of a buffer is unused
 
     private static readonly Lock Gate = new();
@@ -52,7 +52,7 @@ internal static class Memory
     {
         if (bytes > Array.MaxLength)
             throw new ArgumentException($"A tensor of {bytes:N0} bytes is larger than the {Array.MaxLength:N0} bytes that one storage holds.");
-        if ((bytes < Smallest && !Stress) || Limit == 0)
+        if ((bytes <= Smallest && !Stress) || Limit == 0)
             return zero ? new byte[bytes] : GC.AllocateUninitializedArray<byte>((int)bytes);
 
         byte[] array;

@@ -59,7 +59,7 @@ internal static partial class RandomKernels
         lock (generator.Lock)
             for (var i = 0; i < y.Length - 1; i++)
             {
-                var partner = i + (int)(generator.Engine.Next32() % (uint)(y.Length - i));
+                var partner = i + (int)(generator.Twister.Next32() % (uint)(y.Length - i));
                 (y[i], y[partner]) = (y[partner], y[i]);
             }
     }

@@ -46,7 +46,7 @@ internal static partial class RandomKernels
 
         foreach (ref var drawn in y)
         {
-            var u = Unit<double>(generator.Engine);
+            var u = Unit<double>(generator.Twister);
             int low = 0, high = cumulative.Length;      // the first category whose cumulative probability reaches u
             while (low < high)
             {

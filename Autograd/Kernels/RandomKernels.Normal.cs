@@ -51,7 +51,7 @@ internal static partial class RandomKernels
             return waiting;
         }
         // 1 − u2 is exact. Later versions of PyTorch compute log1p(−u2), which moves the last bit of 3 draws in 100.
-        double u1 = Unit<double>(generator.Engine), u2 = Unit<double>(generator.Engine);
+        double u1 = Unit<double>(generator.Twister), u2 = Unit<double>(generator.Twister);
         var radius = Math.Sqrt(-2 * Math.Log(1 - u2));
         var (sin, cos) = Math.SinCos(2 * Math.PI * u1);
         generator.NextNormal = radius * sin;

@@ -20,7 +20,7 @@ internal static partial class RandomKernels
     {
         lock (generator.Lock)
         {
-            var bits = generator.Engine;
+            var bits = generator.Twister;
             foreach (ref var value in y) value = sampler.Next(bits);
         }
     }
@@ -107,7 +107,7 @@ internal static partial class RandomKernels
 
         lock (generator.Lock)
             for (var i = 0; i < y.Length; i++)
-                y[i] = Indicator<T>(Unit<TP>(generator.Engine) < p[i]);
+                y[i] = Indicator<T>(Unit<TP>(generator.Twister) < p[i]);
     }
 
     /// <summary>1 for true, 0 for false, without a branch: nobody can predict a coin.</summary>

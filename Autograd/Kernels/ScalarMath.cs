@@ -22,8 +22,6 @@ internal static class ScalarMath
 
     internal static T Log1p<T>(T x) => IsFloat<T>() ? To<T>((float)Log1p(Float(x))) : To<T>(Log1p(Double(x)));
 
-    internal static T Erf<T>(T x) => IsFloat<T>() ? To<T>((float)ErrorFunction.Erf(Float(x))) : To<T>(ErrorFunction.Erf(Double(x)));
-
     /// <summary>xⁿ; for integers by squaring, wrapping round on overflow as C does (a negative exponent gives 0, but for a base of ±1).</summary>
     internal static T Pow<T>(T x, T n)
         where T : unmanaged, INumber<T>

@@ -42,9 +42,9 @@ internal sealed class Sigmoid : Node
 
 internal sealed class Erf : Node
 {
-    internal readonly struct Kernel : IScalarUnary
+    internal readonly struct Kernel : IUnary
     {
-        static T IUnary.One<T, TSelf>(T x) => ScalarMath.Erf(x);
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Erf(x);
     }
 
     internal Erf(Tensor x)
