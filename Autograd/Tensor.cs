@@ -57,6 +57,7 @@ public sealed partial class Tensor
         : Shape[MiniTorch.Shape.Dim(dim, Ndim, "Size")];
 
     /// <summary>How many elements lie between neighbours, per dimension.</summary>
+    /// <remarks>Along a size of 1, and in a tensor without elements, there are no neighbours: the number is that of a row-major layout, where PyTorch may tell another.</remarks>
     public int[] Stride() => [.. Strides];
 
     /// <summary>The index in the storage of the first element.</summary>

@@ -204,7 +204,7 @@ public sealed partial class Tensor
     {
         if (!ReferenceEquals(y, this)) CopyKernel.Run(y, this);
         Storage.Changed(change);
-        if (RequiresGrad) TakeHistory(Detach());
+        if (RequiresGrad) TakeHistory(viewOf is null ? OverwrittenBy(Detach()) : Detach());
         return this;
     }
 }

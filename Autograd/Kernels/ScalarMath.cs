@@ -18,9 +18,9 @@ internal static class ScalarMath
 
     internal static T Cosh<T>(T x) => IsFloat<T>() ? To<T>(MathF.Cosh(Float(x))) : To<T>(Math.Cosh(Double(x)));
 
-    internal static T Expm1<T>(T x) => IsFloat<T>() ? To<T>((float)Expm1(Float(x))) : To<T>(Expm1(Double(x)));
+    internal static T Expm1<T>(T x) => IsFloat<T>() ? To<T>((float)ExpMinus1(Float(x))) : To<T>(ExpMinus1(Double(x)));
 
-    internal static T Log1p<T>(T x) => IsFloat<T>() ? To<T>((float)Log1p(Float(x))) : To<T>(Log1p(Double(x)));
+    internal static T Log1p<T>(T x) => IsFloat<T>() ? To<T>((float)LogPlus1(Float(x))) : To<T>(LogPlus1(Double(x)));
 
     /// <summary>xⁿ; for integers by squaring, wrapping round on overflow as C does (a negative exponent gives 0, but for a base of ±1).</summary>
     internal static T Pow<T>(T x, T n)
@@ -80,7 +80,7 @@ internal static class ScalarMath
     private static long ToInteger(double x) => Math.Abs(x) < 9.2233720368547758e18 ? (long)x : long.MinValue;
 
     // (eˣ − 1) without cancellation: with u = eˣ rounded, (u − 1)·x / ln u  (Kahan).
-    private static double Expm1(double x)
+    private static double ExpMinus1(double x)
     {
         if (Math.Abs(x) > 0.5) return Math.Exp(x) - 1;
         double u = Math.Exp(x);
@@ -90,7 +90,7 @@ internal static class ScalarMath
     }
 
     // ln(1 + x) without cancellation: with u = 1 + x rounded, ln u · x / (u − 1)  (Kahan).
-    private static double Log1p(double x)
+    private static double LogPlus1(double x)
     {
         double u = 1 + x;
         if (u == 1) return x;

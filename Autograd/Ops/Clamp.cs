@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using MiniTorch.Kernels;
 
 namespace MiniTorch;
@@ -23,6 +24,7 @@ public sealed partial class Tensor
 
     /// <summary>x limited to [min, max], either of which may be missing. The slope at the bounds is 1. With min &gt; max, max everywhere.</summary>
     /// <exception cref="ArgumentException">Neither bound is given.</exception>
+    [OverloadResolutionPriority(1)]
     public Tensor Clamp(Scalar? min = null, Scalar? max = null)
     {
         if (min is null && max is null) throw new ArgumentException("Clamp: at least one of min and max is needed.");
@@ -40,7 +42,7 @@ public sealed partial class Tensor
 
     /// <summary>x limited to [min, max], element by element, broadcast; either may be missing.</summary>
     /// <exception cref="ArgumentException">Neither bound is given, or the shapes do not broadcast.</exception>
-    public Tensor Clamp(Tensor? min, Tensor? max)
+    public Tensor Clamp(Tensor? min = null, Tensor? max = null)
     {
         if (min is null && max is null) throw new ArgumentException("Clamp: at least one of min and max is needed.");
         var y = this;

@@ -180,12 +180,3 @@ public sealed partial class Tensor
         static System.Numerics.Vector<T> IBinary.Many<T>(System.Numerics.Vector<T> a, System.Numerics.Vector<T> b) => a ^ b;
     }
 }
-
-public static partial class Torch
-{
-    /// <inheritdoc cref="Tensor.Equal"/>
-    public static bool Equal(Tensor a, Tensor b) => a.Equal(b);
-
-    /// <inheritdoc cref="Tensor.Allclose"/>
-    public static bool Allclose(Tensor a, Tensor b, double rtol = 1e-5, double atol = 1e-8, bool equalNan = false) => a.Allclose(b, rtol, atol, equalNan);
-}

@@ -72,9 +72,12 @@ public sealed partial class Tensor
         Storage.Changed(change);
         if (!GradMode.Enabled || !(source.RequiresGrad || RequiresGrad || viewOf is not null && viewOf.RequiresGrad)) return this;
         var value = source.Shape == Shape ? source : source.Expand(Shape);
-        TakeHistory(value.RequiresGrad ? value.Detach().Record(new Clone(value)) : value.Detach());
+        TakeHistory(viewOf is null ? OverwrittenBy(value) : value);
         return this;
     }
+
+    /// <summary>The values of another tensor in place of this one's, whose gradient is 0: they no longer count.</summary>
+    internal Tensor OverwrittenBy(Tensor source) => Recording(this, source) ? source.Detach().Record(new Overwrite(this, source)) : source.Detach();
 
     /// <summary>A number as a 0-dim tensor of the dtype that it has beside this tensor.</summary>
     internal Tensor Number(Scalar value) => Torch.Number(value, Promotion.Of(this, value));
@@ -134,6 +137,12 @@ internal sealed class Clone(Tensor x) : Node(x)
 {
     // y = x   ⇒   dx = dy
     protected internal override Grads Backward(Tensor dy) => dy;
+}
+
+internal sealed class Overwrite(Tensor x, Tensor s) : Node(x, s)
+{
+    // y = s, whatever x was   ⇒   dx = 0,   ds = dy
+    protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy.ZerosLike() : null, dy];
 }
 
 /// <summary>Copies values between tensors of any layout and dtype; the source may broadcast.</summary>

@@ -39,8 +39,7 @@ public readonly struct TensorIndex
     /// <summary>A slice: <c>..</c> is all, <c>1..</c>, <c>..^1</c>. Bounds beyond the ends clamp, as in Python.</summary>
     public static implicit operator TensorIndex(Range range) => OfSlice(range.Start, range.End, 1);
 
-
-    /// <summary>A Bool mask, or integer indices of any shape.</summary>
+    /// <summary>A Bool mask, or integer indices of any shape; a 0-dim tensor of an integer is one index, as a number is.</summary>
     public static implicit operator TensorIndex(Tensor index) => new(Kinds.Tensor) { Tensor = index ?? throw new ArgumentNullException(nameof(index)) };
 
     /// <summary>Integer indices.</summary>
@@ -129,8 +128,9 @@ public sealed partial class Tensor
         var view = this;
         List<Tensor?>? picks = null;
         int dim = 0;
-        foreach (var i in index)
+        foreach (var given in index)
         {
+            var i = given.Tensor is { Ndim: 0, DType: DType.Int64 or DType.Int32 } number ? At(number) : given;
             switch (i.Kind)
             {
                 case TensorIndex.Kinds.Int:
@@ -165,6 +165,8 @@ public sealed partial class Tensor
         if (picks is null) return (view, null);
         while (picks.Count < view.Ndim) picks.Add(null);
         return (view, [.. picks]);
+
+        static TensorIndex At(Tensor number) => (int)Math.Clamp(number.Item<long>(), -int.MaxValue, int.MaxValue);
 
         static int? Position(Index? i, int n) => i is not { } p ? null : p.IsFromEnd ? Math.Max(n - p.Value, 0) : p.Value;
     }

@@ -83,11 +83,11 @@ public sealed partial class Tensor
         var product = mat1.Mm(mat2);
         if (alpha != 1) product *= alpha;
         if (!Shape.BroadcastsTo(product.Shape)) throw Errors.Broadcast("Addmm", Shape, product.Shape, 0, Shape.Length > 0 ? Shape[0] : 1, product.Shape[0]);
-        return beta == 0 ? product : (beta == 1 ? this : this * beta) + product;
+        return beta == 0 ? OverwrittenBy(product) : (beta == 1 ? this : this * beta) + product;
     }
 
     /// <inheritdoc cref="Addmm"/>
-    public Tensor Addmm_(Tensor mat1, Tensor mat2, double beta = 1, double alpha = 1) => Become(Addmm(mat1, mat2, beta, alpha), Change.Add_);
+    public Tensor Addmm_(Tensor mat1, Tensor mat2, double beta = 1, double alpha = 1) => Become(Addmm(mat1, mat2, beta, alpha), Change.Addmm_);
 
     private static void CheckMatmul(Tensor a, Tensor b, string op, int ndimA = 0, int ndimB = 0)
     {
@@ -167,6 +167,11 @@ internal static class MatrixProduct
         {
             int m = y.Shape[^2], n = y.Shape[^1], k = a.Shape[^1];
             if (m == 0 || n == 0) return;
+            if (k == 0)
+            {
+                y.Flat<T>().Clear();                                           // a sum of nothing
+                return;
+            }
             ReadOnlySpan<int> sa = a.Strides, sb = b.Strides;
             int batch = y.Ndim == 3 ? y.Shape[0] : 1, stepA = y.Ndim == 3 ? sa[0] : 0, stepB = y.Ndim == 3 ? sb[0] : 0;
             ReadOnlySpan<T> pa = a.Rest<T>(), pb = b.Rest<T>();

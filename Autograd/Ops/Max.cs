@@ -150,7 +150,7 @@ internal sealed class Amax(Tensor x, Tensor y, bool[] mask) : SharedExtreme(x, y
 {
     internal readonly struct Fold : IFold
     {
-        static T IFold.Neutral<T>() => T.MinValue;
+        static T IFold.Neutral<T>() => T.CreateSaturating(double.NegativeInfinity);
 
         static T IFold.One<T>(T a, T b) => T.Max(a, b);
 
@@ -162,7 +162,7 @@ internal sealed class Amin(Tensor x, Tensor y, bool[] mask) : SharedExtreme(x, y
 {
     internal readonly struct Fold : IFold
     {
-        static T IFold.Neutral<T>() => T.MaxValue;
+        static T IFold.Neutral<T>() => T.CreateSaturating(double.PositiveInfinity);
 
         static T IFold.One<T>(T a, T b) => T.Min(a, b);
 

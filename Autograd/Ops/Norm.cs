@@ -1,18 +1,20 @@
+using System.Runtime.CompilerServices;
+
 namespace MiniTorch;
 
 public sealed partial class Tensor
 {
-    /// <summary>The p-norm of all elements: (Σ|x|ᵖ)^(1/p); p = ∞ the largest |x|, −∞ the smallest, 0 the number that are not 0. At 0 the gradient is 0.</summary>
-    /// <exception cref="ArgumentException">The dtype is no floating-point dtype.</exception>
-    public Tensor Norm(double p = 2) => Norm(p, []);
-
-    /// <summary>The p-norm over one dimension.</summary>
+    /// <summary>
+    /// The p-norm of all elements, or over one dimension: (Σ|x|ᵖ)^(1/p); p = ∞ the largest |x|, −∞ the smallest, 0 the number that are not 0.
+    /// At 0 the gradient is 0.
+    /// </summary>
     /// <exception cref="ArgumentException">The dtype is no floating-point dtype, or the dimension is out of range.</exception>
-    public Tensor Norm(double p, int dim, bool keepdim = false) => Norm(p, [dim], keepdim);
+    [OverloadResolutionPriority(1)]
+    public Tensor Norm(double p = 2, int? dim = null, bool keepdim = false) => dim is { } d ? Norm(p, [d], keepdim) : Norm(p, [], keepdim);
 
     /// <summary>The p-norm over several dimensions, all of their elements in one row.</summary>
     /// <exception cref="ArgumentException">The dtype is no floating-point dtype, or a dimension is out of range or named twice.</exception>
-    public Tensor Norm(double p, ReadOnlySpan<int> dim, bool keepdim = false)
+    public Tensor Norm(double p = 2, ReadOnlySpan<int> dim = default, bool keepdim = false)
     {
         if (!DType.IsFloat()) throw Errors.DType("Norm", DType, "a floating-point dtype");
         var mask = Reduction.Mask(dim, Ndim, "Norm");
@@ -59,7 +61,7 @@ internal sealed class Norm : Node
         switch (p)
         {
             case 0:
-                return x.ZerosLike();
+                return [null];                                                      // a count has no slope: no gradient at all, as in PyTorch
             case 1:
                 return dy * x.Sign();
             case 2:

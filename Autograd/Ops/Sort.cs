@@ -54,6 +54,9 @@ public sealed partial class Tensor
         return Torch.FromArray<long>(rows.ToArray(), [n, Ndim]);
     }
 
+    /// <summary>The indices of the elements that are not 0, with <paramref name="asTuple"/> as one vector per dimension, as <c>x[…]</c> takes them.</summary>
+    public Tensor[] Nonzero(bool asTuple) => !asTuple ? [Nonzero()] : Ndim == 0 ? Reshape(1).Nonzero(true) : Nonzero().Unbind(1);
+
     /// <summary>How often each of 0, 1, 2, … occurs in a vector of integers; with weights, their sums instead.</summary>
     /// <exception cref="ArgumentException">No vector of integers, a negative value, or weights of another shape.</exception>
     public Tensor Bincount(Tensor? weights = null, int minlength = 0)

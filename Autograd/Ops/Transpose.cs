@@ -17,6 +17,9 @@ public sealed partial class Tensor
         return Recording(this) ? y.Record(new Transpose(this, i, j)) : y;
     }
 
+    /// <summary>As <see cref="Transpose"/>.</summary>
+    public Tensor Swapaxes(int axis0, int axis1) => Transpose(axis0, axis1);
+
     /// <summary>The dimensions in another order; a view. <c>x.Permute(2, 0, 1)</c>: the last comes first.</summary>
     /// <exception cref="ArgumentException">The dimensions are not each named once.</exception>
     public Tensor Permute(params ReadOnlySpan<int> dims)

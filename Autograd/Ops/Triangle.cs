@@ -54,6 +54,17 @@ public sealed partial class Tensor
     public Tensor Trace() => Ndim == 2 ? Diagonal().Sum() : throw new ArgumentException($"Trace: a tensor of shape {Shape} is no matrix.");
 }
 
+public static partial class Torch
+{
+    /// <summary>Where the lower triangle of a matrix is: <c>[2, n]</c>, the rows of its elements above their columns, in row-major order.</summary>
+    public static Tensor TrilIndices(int row, int col, int offset = 0, DType dtype = DType.Int64)
+        => Ones([row, col], DType.Bool).Tril(offset).Nonzero().T.Contiguous().To(dtype);
+
+    /// <summary>Where the upper triangle of a matrix is: <c>[2, n]</c>, the rows of its elements above their columns, in row-major order.</summary>
+    public static Tensor TriuIndices(int row, int col, int offset = 0, DType dtype = DType.Int64)
+        => Ones([row, col], DType.Bool).Triu(offset).Nonzero().T.Contiguous().To(dtype);
+}
+
 internal sealed class Diagonal(Tensor x, int offset, int i, int j) : Node(x)
 {
     private readonly Shape shape = x.Shape;

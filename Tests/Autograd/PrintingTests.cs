@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Shouldly;
 
-namespace MiniTorch.Tests.Autograd;
+namespace MiniTorch.Tests;
 
 public class PrintingTests
 {

@@ -9,10 +9,11 @@ import torch
 import torch.nn.functional as F
 from numpy import s_
 
-from rows import anything, ints, mask, positive, row, unit, values
+from rows import anything, fixed, ints, mask, positive, row, unit, values
 
 UNARY = [[(2, 3)], [()], [(0, 3)], [(2, 3, 2)]]
 BINARY = [[(2, 3), (2, 3)], [(2, 3), (3,)], [(2, 1), (1, 3)], [(), (2, 3)], [(), ()], [(0, 3), (3,)], [(2, 3, 2), (3, 1)]]
+BROKEN = ([x for x in anything if abs(x) > 1.5], [x for x in anything if 1 < x < 1.5])        # quotients between two whole numbers
 REDUCED = [[(2, 3)], [(2, 3, 2)]]                            # for reductions over dims that an empty or 0-dim tensor lacks
 
 
@@ -65,6 +66,12 @@ row("pow.number_base", lambda x: 2.5 ** x, *UNARY)
 row("lerp", lambda a, b, w: torch.lerp(a, b, w), [(2, 3), (2, 3), (2, 3)], [(2, 3), (3,), ()], [(), (), ()], [(0, 3), (3,), (1,)])
 row("lerp.number", lambda a, b: torch.lerp(a, b, 0.3), *BINARY)
 row("lerp.number_above_half", lambda a, b: torch.lerp(a, b, 0.8), *BINARY)
+row("addcmul", lambda c, a, b: torch.addcmul(c, a, b, value=0.5), [(2, 3), (2, 3), (3,)], [(), (2, 1), (3,)])
+row("addcdiv", lambda c, a, b: torch.addcdiv(c, a, b, value=0.5), [(2, 3), (2, 3), (3,)], [(), (2, 1), (3,)])
+row("remainder", lambda a, b: torch.remainder(a, b), *BINARY, domain=BROKEN)
+row("remainder.number", lambda x: x % 0.5, *UNARY)
+row("fmod", lambda a, b: torch.fmod(a, b), *BINARY, domain=BROKEN)
+row("fmod.number", lambda x: torch.fmod(x, -0.5), *UNARY)
 
 # --- functions of one variable
 
@@ -94,6 +101,7 @@ row("erf", lambda x: x.erf(), *UNARY)
 row("floor", lambda x: x.floor(), *UNARY)
 row("ceil", lambda x: x.ceil(), *UNARY)
 row("round", lambda x: x.round(), *UNARY)
+row("trunc", lambda x: x.trunc(), *UNARY)
 
 # --- selection by value
 
@@ -172,6 +180,9 @@ row("prod.zeros", lambda x: x.prod(),
 row("prod.dim_zeros", lambda x: x.prod(1), [values([[2.0, 0.0, 3.0], [0.0, 0.5, 0.0], [0.0, 0.0, 0.0], [2.0, 0.5, 3.0]])])
 row("cumsum", lambda x: x.cumsum(0), *UNARY)
 row("cumsum.dim_negative", lambda x: x.cumsum(-1), *UNARY)
+row("cumprod", lambda x: x.cumprod(0), *UNARY)
+row("cumprod.dim_negative", lambda x: x.cumprod(-1), *UNARY)
+row("cumprod.zeros", lambda x: x.cumprod(1), [values([[2.0, 0.0, 3.0], [0.0, 0.5, 0.0], [2.0, 0.5, 3.0]])])
 
 # --- variance
 
@@ -206,6 +217,12 @@ row("amin", lambda x: x.amin(), [(2, 3)], [()], [(2, 3, 2)])
 row("amin.dim", lambda x: x.amin(-1), *UNARY)
 row("amin.dims", lambda x: x.amin((0, 1)), *REDUCED)
 row("amin.dims_keepdim", lambda x: x.amin((0, -1), keepdim=True), *REDUCED)
+row("cummax", lambda x: x.cummax(0), [(4, 2)], [()], [(0, 3)])
+row("cummin", lambda x: x.cummin(-1), [(2, 4)], [()], [(0, 3)])
+row("sort", lambda x: x.sort(), [(2, 3)], [()], [(0, 3)])
+row("sort.dim_descending", lambda x: x.sort(0, descending=True), [(3, 2)], [(2, 3, 2)])
+row("topk", lambda x: x.topk(2), [(2, 3)], [(2, 3, 4)])
+row("topk.dim_smallest", lambda x: x.topk(2, dim=0, largest=False), [(3, 2)], [(2, 3, 2)])
 
 # --- norms and softmaxes
 
@@ -219,6 +236,9 @@ row("norm.p3", lambda x: x.norm(p=3), [(2, 3)], [()], [(2, 3, 2)])
 row("norm.p3_dim", lambda x: x.norm(p=3, dim=-1, keepdim=True), *REDUCED)
 row("norm.inf", lambda x: x.norm(p=inf), [(2, 3)], [()], [(2, 3, 2)])
 row("norm.inf_dim", lambda x: x.norm(p=inf, dim=-1), *REDUCED)
+row("norm.minus_inf", lambda x: x.norm(p=-inf, dim=0), [(2, 3)])
+row("norm.p0", lambda x: x.norm(p=0, dim=0), [(2, 3)])
+row("norm.p_half", lambda x: x.norm(p=0.5, dim=0), [(2, 3)], [(2, 3, 2)])
 row("logsumexp", lambda x: x.logsumexp(0), *UNARY)
 row("logsumexp.dim_negative", lambda x: x.logsumexp(-1), *UNARY)
 row("logsumexp.dims", lambda x: x.logsumexp((0, 1)), *REDUCED)
@@ -280,8 +300,11 @@ row("diag.offset", lambda x: x.diag(1), [(2,)], [(3, 3)], [(2, 4)])
 row("diag.offset_negative", lambda x: x.diag(-1), [(2,)], [(3, 3)], [(4, 2)])
 row("diagonal", lambda x: x.diagonal(), [(3, 3)], [(2, 4)], [(2, 3, 2)])
 row("diagonal.dims", lambda x: x.diagonal(1, -2, -1), [(3, 3)], [(2, 3, 3)])
+row("trace", lambda x: x.trace(), [(3, 3)], [(2, 4)])
+row("movedim", lambda x: x.movedim(0, -1), [(2, 3)], [(2, 3, 2)])
 row("contiguous", lambda x: x.contiguous(), *UNARY)
 row("contiguous.transposed", lambda x: x.t().contiguous(), [(2, 3)], [(0, 3)])
+row("type_as", lambda x: x.double().exp().type_as(x), *UNARY)
 row("clone", lambda x: x.clone(), *UNARY)
 row("flip", lambda x: x.flip(0), [(2, 3)], [(3,)], [(0, 3)])
 row("flip.dims", lambda x: x.flip(0, -1), [(2, 3)], [(2, 3, 2)])
@@ -300,6 +323,7 @@ row("scatter_add", lambda x, i, v: x.scatter_add(1, i, v), [(2, 3), ints([[0, 2]
 row("scatter_add.dim0", lambda x, i, v: x.scatter_add(0, i, v), [(2, 3), ints([[0, 1, 1], [1, 1, 0], [0, 0, 0]]), (3, 3)])
 row("index_select", lambda x, i: x.index_select(0, i), [(3, 2), ints([2, 0, 2])], [(3,), ints([1])], [(3, 2), ints([])])
 row("index_select.dim", lambda x, i: x.index_select(-1, i), [(2, 3), ints([2, 0, 2])], [(2, 2, 2), ints([1, 1, 0])])
+row("index_add", lambda x, i, v: x.index_add(0, i, v, alpha=2.5), [(3, 2), ints([2, 0, 2]), (3, 2)], [(3, 2), ints([1]), (1, 2)])
 row("index_put", lambda x, i, v: x.index_put((i,), v), [(3, 2), ints([2, 0]), (2, 2)], [(3, 2), ints([2, -3]), (2,)], [(3,), ints([1]), ()])
 row("index_put.two", lambda x, i, j, v: x.index_put((i, j), v),
     [(2, 3), ints([0, 1]), ints([2, 0]), (2,)], [(2, 3), ints([[0], [1]]), ints([2, 0]), (2, 2)])
@@ -384,6 +408,9 @@ row("masked_fill_", lambda x, m: x.clone().masked_fill_(m, 2.5), [(2, 3), mask([
 row("index_put_", lambda x, i, v: x.clone().index_put_((i,), v, accumulate=True), [(3, 2), ints([2, 0, 2]), (3, 2)])
 row("scatter_add_", lambda x, i, v: x.clone().scatter_add_(1, i, v), [(2, 3), ints([[0, 2], [1, 1]]), (2, 2)])
 row("copy_", lambda a, b: a.clone().copy_(b), [(2, 3), (2, 3)], [(2, 3), (3,)])
+row("copy_.without_gradient", lambda a, b: a.clone().copy_(b), [(2, 3), fixed(2, 3)], [(2, 3), fixed(3)])
+row("zero_.everything", lambda x: x.clone().zero_(), [(2, 3)])
+row("fill_.everything", lambda x: x.clone().fill_(2.5), [(2, 3)])
 row("zero_", lambda x: changed(x, lambda y: y[0].zero_()), [(2, 3)])
 row("fill_", lambda x: changed(x, lambda y: y[:, 1].fill_(2.5)), [(2, 3)])
 row("inplace_view.mul_", lambda x: changed(x, lambda y: y[0].mul_(2)), [(2, 3)], [(3,)])

@@ -1,0 +1,223 @@
+using Shouldly;
+
+namespace MiniTorch.Tests;
+
+/// <summary>Every row of the op table, against PyTorch and against mathematics.</summary>
+public class OpTests
+{
+    public static TheoryData<string> Rows => [.. OpTable.All.Keys];
+
+    public static TheoryData<string> StridedRows => [.. OpTable.All.Values.Where(static op => !op.OnlyContiguous).Select(static op => op.Name)];
+
+    public static TheoryData<string> SmoothRows => [.. OpTable.All.Keys.Where(static name => !GoldenRow.Ops[name].Kink)];
+
+    // ---- the table ---------------------------------------------------------------------------------------------------------
+
+    [Fact]
+    public void Every_golden_has_a_row_and_every_row_a_golden()
+    {
+        OpTable.All.Keys.Except(GoldenRow.Ops.Keys).ShouldBeEmpty("rows without a golden");
+        GoldenRow.Ops.Keys.Except(OpTable.All.Keys).Where(static name => !OpTable.NotYet.Contains(name.Split('.')[0])).ShouldBeEmpty("goldens without a row");
+        OpTable.All.Keys.Where(static name => OpTable.NotYet.Contains(name.Split('.')[0])).ShouldBeEmpty("rows that are no longer missing");
+    }
+
+    /// <summary>An op that no row records has a derivative that no test has seen.</summary>
+    [Fact]
+    public void Every_node_is_recorded_by_some_row()
+    {
+        var seen = new HashSet<Type>();
+        foreach (string name in OpTable.All.Keys)
+        {
+            foreach (var golden in GoldenRow.Ops[name].Cases)
+            {
+                var call = new Call(name, golden, static x => x);
+                seen.UnionWith(Types(call.Y));
+                if (call.Differentiable) seen.UnionWith(Types(call.Gradients()));
+            }
+        }
+        Type[] notOps = [typeof(AccumulateGrad), typeof(MultiFunction.Output)];
+        typeof(Node).Assembly.GetTypes()
+            .Where(static type => type.IsSubclassOf(typeof(Node)) && !type.IsAbstract)
+            .Except(notOps).Except(seen).Select(static type => type.Name).Order().ShouldBeEmpty();
+    }
+
+    private static HashSet<Type> Types(IEnumerable<Tensor?> results)
+    {
+        var nodes = new HashSet<Node>();
+        var waiting = new Stack<Node?>(results.Select(static y => y?.GradFn));
+        while (waiting.TryPop(out var node))
+        {
+            if (node is null || !nodes.Add(node)) continue;
+            foreach (var next in node.NextFunctions) waiting.Push(next);
+        }
+        return [.. nodes.Select(static node => node.GetType())];
+    }
+
+    // ---- against PyTorch ---------------------------------------------------------------------------------------------------
+
+    [Theory, MemberData(nameof(Rows))]
+    public void Equals_PyTorch(string name) => Compare(name, static x => x);
+
+    [Theory, MemberData(nameof(StridedRows))]
+    public void Equals_PyTorch_with_gaps_between_the_elements(string name) => Compare(name, Layouts.Gaps);
+
+    [Theory, MemberData(nameof(StridedRows))]
+    public void Equals_PyTorch_on_transposed_inputs_with_an_offset(string name) => Compare(name, Layouts.Transposed);
+
+    private static void Compare(string name, Func<Tensor, Tensor> layout)
+    {
+        var row = GoldenRow.Ops[name];
+        for (int number = 0; number < row.Cases.Length; number++)
+        {
+            var golden = row.Cases[number];
+            string what = $"{name}, case {number} ({row.Python})";
+            var call = new Call(name, golden, layout);
+
+            call.Y.Length.ShouldBe(golden.Outputs.Length, what);
+            for (int i = 0; i < call.Y.Length; i++)
+            {
+                golden.Outputs[i].ShouldBe(call.Y[i], $"{what}, output {i}");
+                call.Y[i].RequiresGrad.ShouldBe(golden.Dy[i] is not null, $"{what}, output {i} requires a gradient");
+            }
+            if (call.Differentiable) Autograd.Backward(call.Roots, call.Dy);
+            for (int i = 0; i < call.X.Length; i++)
+            {
+                golden.Inputs[i].ShouldBe(call.X[i], $"{what}, input {i} afterwards");
+                if (golden.Grads[i] is { } grad) golden.Inputs[i].ShouldBe(call.X[i].Grad.ShouldNotBeNull(what), grad, $"{what}, gradient of input {i}");
+                else call.X[i].Grad.ShouldBeNull(what);
+            }
+        }
+    }
+
+    // ---- against numeric derivatives ---------------------------------------------------------------------------------------
+
+    [Theory, MemberData(nameof(SmoothRows))]
+    public void Gradients_equal_differences(string name) => Check(name, Numeric.Gradcheck);
+
+    [Theory, MemberData(nameof(SmoothRows))]
+    public void Gradients_of_gradients_equal_differences(string name) => Check(name, Numeric.Gradgradcheck);
+
+    private static void Check(string name, Action<Func<Tensor[], Tensor[]>, Tensor[]> check)
+    {
+        foreach (var golden in GoldenRow.Ops[name].Cases)
+        {
+            if (golden.Inputs.Any(static x => x.DType == DType.Float32)) continue;          // too coarse for differences
+            check(OpTable.All[name].Run, [.. golden.Inputs.Select(static x => x.Tensor)]);
+        }
+    }
+
+    /// <summary>One case of a row, computed.</summary>
+    private sealed class Call
+    {
+        internal Call(string name, GoldenCase golden, Func<Tensor, Tensor> layout)
+        {
+            X = [.. golden.Inputs.Select(x => layout(x.Tensor))];
+            OpTable.All[name].Arity.ShouldBe(X.Length, name);
+            Y = OpTable.All[name].Run(X);
+            for (int i = 0; i < Y.Length; i++)
+            {
+                if (golden.Dy[i] is not { } dy) continue;
+                Roots.Add(Y[i]);
+                Dy.Add(layout(golden.Outputs[i].Of(dy)));
+            }
+        }
+
+        internal Tensor[] X { get; }
+
+        internal Tensor[] Y { get; }
+
+        /// <summary>The outputs that require a gradient, and the gradients that come in.</summary>
+        internal List<Tensor> Roots { get; } = [];
+
+        internal List<Tensor?> Dy { get; } = [];
+
+        internal bool Differentiable => Roots.Count > 0;
+
+        internal Tensor?[] Gradients()
+        {
+            foreach (var dy in Dy) dy!.RequiresGrad = true;
+            return Autograd.Grad(Roots, [.. X.Where(static x => x.RequiresGrad)], Dy, createGraph: true, allowUnused: true);
+        }
+    }
+}
+
+/// <summary>The same elements, otherwise laid out in memory. Between them lies what must not be read.</summary>
+internal static class Layouts
+{
+    /// <summary>Every second element of a buffer, along every dimension, from the second on.</summary>
+    internal static Tensor Gaps(Tensor x)
+    {
+        var buffer = Garbage([.. x.Shape.Select(static n => 2 * n + 1), 3], x.DType);
+        var view = buffer.Select(-1, 1);
+        for (int d = 0; d < x.Ndim; d++) view = view.Sliced(d, 1, null, 2);
+        return Filled(view, x);
+    }
+
+    /// <summary>Dimensions in reverse, behind an offset.</summary>
+    internal static Tensor Transposed(Tensor x)
+    {
+        var buffer = Garbage([.. x.Shape.Reverse(), 2], x.DType);
+        return Filled(buffer.Select(-1, 1).T, x);
+    }
+
+    private static Tensor Garbage(Shape shape, DType dtype) => Torch.Full(shape, dtype.IsFloat() ? double.NaN : 1e9, dtype);
+
+    private static Tensor Filled(Tensor view, Tensor x)
+    {
+        using (Torch.NoGrad()) view.Copy_(x);
+        return view.Detach().RequiresGrad_(x.RequiresGrad);
+    }
+}
+
+/// <summary>Derivatives against central differences in float64, until Autograd.Gradcheck is there.</summary>
+internal static class Numeric
+{
+    internal static void Gradcheck(Func<Tensor[], Tensor[]> func, Tensor[] inputs)
+    {
+        const double eps = 1e-6, atol = 1e-5, rtol = 1e-3;
+        var outputs = func(inputs);
+        int[] differentiable = [.. Enumerable.Range(0, outputs.Length).Where(i => outputs[i].RequiresGrad)];
+        if (differentiable.Length == 0) return;
+        Tensor[] dys = [.. differentiable.Select(i => (Torch.Arange(outputs[i].Numel()).To(DType.Float64) * 0.37).Sin().Reshape(outputs[i].Shape) + 1.5)];
+        var leaves = inputs.Where(static x => x.RequiresGrad).ToArray();
+        var grads = Autograd.Grad([.. differentiable.Select(i => outputs[i])], leaves, dys, allowUnused: true, materializeGrads: true);
+        using var _ = Torch.NoGrad();
+        for (int k = 0; k < leaves.Length; k++)
+        {
+            var x = leaves[k].AsSpan<double>();
+            double[] dx = grads[k].ToArray<double>();
+            for (int i = 0; i < x.Length; i++)
+            {
+                double here = x[i];
+                x[i] = here + eps;
+                double above = Weighted();
+                x[i] = here - eps;
+                double below = Weighted();
+                x[i] = here;
+                double difference = (above - below) / (2 * eps);
+                dx[i].ShouldBe(difference, atol + rtol * Math.Abs(difference), $"derivative by element {i} of differentiable input {k}");
+            }
+        }
+
+        double Weighted()
+        {
+            var y = func(inputs);
+            return differentiable.Zip(dys, (i, dy) => (dy * y[i]).Sum().Item()).Sum();
+        }
+    }
+
+    internal static void Gradgradcheck(Func<Tensor[], Tensor[]> func, Tensor[] inputs)
+    {
+        var outputs = func(inputs).Where(static y => y.RequiresGrad).ToArray();
+        if (outputs.Length == 0) return;
+        Tensor[] dys = [.. outputs.Select(static y => ((Torch.Arange(y.Numel()).To(DType.Float64) * 0.53).Cos().Reshape(y.Shape) + 1.5).RequiresGrad_())];
+        Gradcheck(Gradients, [.. inputs, .. dys]);
+
+        Tensor[] Gradients(Tensor[] x)
+        {
+            using var _ = Torch.EnableGrad();
+            var y = func(x[..inputs.Length]).Where(static y => y.RequiresGrad).ToArray();
+            return Autograd.Grad(y, [.. x[..inputs.Length].Where(static x => x.RequiresGrad)], x[inputs.Length..], createGraph: true, allowUnused: true, materializeGrads: true);
+        }
+    }
+}
