@@ -2,7 +2,7 @@ using Shouldly;
 using static MiniTorch.Autograd;
 using static MiniTorch.Torch;
 
-namespace MiniTorch.Tests.Autograd;
+namespace MiniTorch.Tests;
 
 public class GradcheckTests
 {
