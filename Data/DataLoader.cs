@@ -151,7 +151,7 @@ public class DataLoader<TItem, TBatch> : IEnumerable<TBatch>
     /// <param name="cancellationToken">Ends an epoch with an <see cref="OperationCanceledException"/>, also between the samples of a batch.</param>
     public IAsyncEnumerable<TBatch> AsAsyncEnumerable(CancellationToken cancellationToken = default) => new Async(this, cancellationToken);
 
-    private Epoch<TBatch> Start(params CancellationToken[] cancel)
+    private Epoch<TBatch> Start(CancellationToken cancel = default, CancellationToken cancelToo = default)
     {
         long seed = Sampling.DrawSeed(Generator);
         Fetcher<TBatch> fetcher = samples is null
@@ -159,7 +159,7 @@ public class DataLoader<TItem, TBatch> : IEnumerable<TBatch>
             : new IndexedFetcher<TItem, TBatch>(samples, collate, whole);
         var workers = new WorkerInfo[samples is null ? Math.Min(NumWorkers, 1) : NumWorkers];
         for (int i = 0; i < workers.Length; i++) workers[i] = new(i, workers.Length, seed + i);
-        return new(plan.Select(static batch => batch as int[] ?? [.. batch]), fetcher, workers, PrefetchFactor, cancel);
+        return new(plan.Select(static batch => batch as int[] ?? [.. batch]), fetcher, workers, PrefetchFactor, cancel, cancelToo);
     }
 
     // A stream has no indices; all that counts is how many.

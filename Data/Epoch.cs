@@ -21,10 +21,10 @@ internal sealed class Epoch<TBatch> : IEnumerator<TBatch>, IAsyncEnumerator<TBat
     private int planned;
     private bool ended, disposed;
 
-    internal Epoch(IEnumerable<int[]> plan, Fetcher<TBatch> fetcher, WorkerInfo[] workers, int prefetchFactor, params CancellationToken[] cancel)
+    internal Epoch(IEnumerable<int[]> plan, Fetcher<TBatch> fetcher, WorkerInfo[] workers, int prefetchFactor, CancellationToken cancel, CancellationToken cancelToo)
     {
         (this.plan, this.fetcher, this.workers) = (plan.GetEnumerator(), fetcher, Array.ConvertAll(workers, static info => new Worker(info)));
-        stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, cancelToo);
         stopped = stop.Token;
         for (int i = 0; i < workers.Length * prefetchFactor; i++) MakeAhead();
     }
