@@ -132,6 +132,8 @@ public sealed partial class Tensor
         if (index.Count == 0) return;
         using (Torch.NoGrad())
         {
+            for (int d = 0; d < index.Ndim; d++)
+                if (index.Strides[d] == 0) index = index.Narrow(d, 0, 1);             // expanded: IndexSelect has one index per row, not per element
             long low = index.Min().Item<long>(), high = index.Max().Item<long>();
             if (low < 0 || high >= size)
                 throw new ArgumentOutOfRangeException(nameof(index), low < 0 ? low : high, $"{op}: index {(low < 0 ? low : high)} is out of range for dimension {dim}, which has size {size}.");
