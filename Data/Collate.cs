@@ -81,13 +81,15 @@ public static class Collate
     };
 
     private static ArgumentException NoRule(object? item) => new(
-        $"Collate: there is no rule for samples of type {Name(item?.GetType())}: tensors, numbers, strings, arrays of numbers, and tuples of tensors and numbers have one.  Pass a collateFn.");
+        $"Collate: there is no rule for samples of type {Name(item?.GetType())}: tensors, numbers, strings, arrays of numbers, and tuples of "
+        + "tensors and numbers have one.  Pass a collateFn.");
 
     [return: NotNullIfNotNull(nameof(type))]
     private static string? Name(Type? type)
     {
         if (type is null || !type.IsGenericType) return type?.Name;
         string arguments = string.Join(", ", type.GetGenericArguments().Select(Name));
-        return type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal) ? $"({arguments})" : $"{type.Name.Split('`')[0]}<{arguments}>";
+        bool tuple = type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal);
+        return tuple ? $"({arguments})" : $"{type.Name.Split('`')[0]}<{arguments}>";
     }
 }

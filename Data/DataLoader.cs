@@ -44,8 +44,8 @@ public class DataLoader<T> : DataLoader<T, T>
 /// </para>
 /// <para>
 /// With workers, several threads call the dataset's indexer at once, batches come in the same order as without, and leaving the loop waits
-/// until no worker is in the dataset any more. Unlike PyTorch's processes the workers share the dataset: a stream is read by one at a time and its samples
-/// come once, not once per worker. A worker's source of random numbers is <see cref="WorkerInfo.Generator"/>.
+/// until no worker is in the dataset any more. Unlike PyTorch's processes the workers share the dataset: a stream is read by one at a
+/// time and its samples come once, not once per worker. A worker's source of random numbers is <see cref="WorkerInfo.Generator"/>.
 /// </para>
 /// </remarks>
 public class DataLoader<TItem, TBatch> : IEnumerable<TBatch>
@@ -76,24 +76,32 @@ public class DataLoader<TItem, TBatch> : IEnumerable<TBatch>
         ArgumentNullException.ThrowIfNull(dataset);
         samples = dataset as Dataset<TItem> ?? (dataset is IReadOnlyList<TItem> list ? new ListDataset<TItem>(list) : null);
 
-        if (numWorkers < 0) throw new ArgumentOutOfRangeException(nameof(numWorkers), numWorkers, $"DataLoader: numWorkers must not be negative, got {numWorkers}.");
+        if (numWorkers < 0)
+            throw new ArgumentOutOfRangeException(nameof(numWorkers), numWorkers, $"DataLoader: numWorkers must not be negative, got {numWorkers}.");
         if (prefetchFactor is not null && numWorkers == 0)
             throw new ArgumentException("DataLoader: prefetchFactor means nothing without workers.  Pass numWorkers: 1 or more.", nameof(prefetchFactor));
         if (prefetchFactor is { } factor) Sampling.Positive(factor, nameof(prefetchFactor), nameof(DataLoader));
         if (samples is null && (shuffle || sampler is not null || batchSampler is not null))
-            throw new ArgumentException("DataLoader: a stream comes in its own order, so shuffle, sampler and batchSampler mean nothing.  Pass a Dataset or a list, or shuffle the stream itself.", nameof(dataset));
+            throw new ArgumentException(
+                "DataLoader: a stream comes in its own order, so shuffle, sampler and batchSampler mean nothing.  "
+                + "Pass a Dataset or a list, or shuffle the stream itself.",
+                nameof(dataset));
         if (sampler is not null && shuffle)
             throw new ArgumentException("DataLoader: sampler and shuffle exclude each other.  A RandomSampler is what shuffle stands for.", nameof(shuffle));
         if (batchSampler is not null && (batchSize != 1 || shuffle || sampler is not null || dropLast))
-            throw new ArgumentException("DataLoader: batchSampler excludes batchSize, shuffle, sampler and dropLast, since it decides about all of them.", nameof(batchSampler));
+            throw new ArgumentException(
+                "DataLoader: batchSampler excludes batchSize, shuffle, sampler and dropLast, since it decides about all of them.",
+                nameof(batchSampler));
         if (batchSize is null && dropLast)
             throw new ArgumentException("DataLoader: batchSize: null makes no batches, so there is none for dropLast to leave out.", nameof(dropLast));
         if (batchSize is null && (collateFn is not null || !typeof(TItem).IsAssignableTo(typeof(TBatch))))
-            throw new ArgumentException("DataLoader: batchSize: null hands out single samples as they are, without collateFn.  Use dataset.Map(...) to convert them.", nameof(collateFn));
+            throw new ArgumentException(
+                "DataLoader: batchSize: null hands out single samples as they are, without collateFn.  Use dataset.Map(...) to convert them.",
+                nameof(collateFn));
         if (batchSize is { } size) Sampling.Positive(size, nameof(batchSize), nameof(DataLoader));
 
         sampler ??= samples is null ? null : shuffle ? new RandomSampler(samples, generator: generator) : new SequentialSampler(samples);
-        if (batchSampler is null && batchSize is not null && sampler is not null) batchSampler = new BatchSampler(sampler, batchSize.Value, dropLast);
+        if (batchSampler is null && batchSize is { } each && sampler is not null) batchSampler = new BatchSampler(sampler, each, dropLast);
         plan = samples is null ? Blanks(batchSize ?? 1) : batchSampler ?? new BatchSampler(sampler!, 1, false);
         collate = batchSize is null ? null : collateFn ?? Collate.Default<TItem, TBatch>;
         whole = collateFn is null ? samples as Dataset<TBatch> : null;

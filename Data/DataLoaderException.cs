@@ -15,7 +15,8 @@ public sealed class DataLoaderException : InvalidOperationException
     internal static DataLoaderException Batch(ReadOnlySpan<int> indices, Exception inner)
     {
         string shown = string.Join(", ", indices[..Math.Min(indices.Length, 8)].ToArray());
-        return new($"DataLoader: no batch could be made of the samples {shown}{(indices.Length > 8 ? ", …" : "")}{Worker}.  {inner.GetType().Name}: {inner.Message}", null, inner);
+        string more = indices.Length > 8 ? ", …" : "";
+        return new($"DataLoader: no batch could be made of the samples {shown}{more}{Worker}.  {inner.GetType().Name}: {inner.Message}", null, inner);
     }
 
     private static string Worker => WorkerInfo.Current is { } worker ? $" (worker {worker.Id} of {worker.NumWorkers})" : "";

@@ -21,9 +21,11 @@ internal sealed class Epoch<TBatch> : IEnumerator<TBatch>, IAsyncEnumerator<TBat
     private int planned;
     private bool ended, disposed;
 
-    internal Epoch(IEnumerable<int[]> plan, Fetcher<TBatch> fetcher, WorkerInfo[] workers, int prefetchFactor, CancellationToken cancel, CancellationToken cancelToo)
+    internal Epoch(
+        IEnumerable<int[]> plan, Fetcher<TBatch> fetcher, WorkerInfo[] workers, int prefetchFactor, CancellationToken cancel, CancellationToken cancelToo)
     {
-        (this.plan, this.fetcher, this.workers) = (plan.GetEnumerator(), fetcher, Array.ConvertAll(workers, static info => new Worker(info)));
+        (this.plan, this.fetcher) = (plan.GetEnumerator(), fetcher);
+        this.workers = Array.ConvertAll(workers, static info => new Worker(info));
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, cancelToo);
         stopped = stop.Token;
         for (int i = 0; i < workers.Length * prefetchFactor; i++) MakeAhead();

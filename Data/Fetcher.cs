@@ -18,7 +18,8 @@ internal abstract class Fetcher<TBatch> : IDisposable
 /// <param name="dataset">Where samples come from.</param>
 /// <param name="collate">Makes a batch of samples; null where single samples are handed out.</param>
 /// <param name="whole">The same dataset, where it may be asked for a whole batch.</param>
-internal sealed class IndexedFetcher<TItem, TBatch>(Dataset<TItem> dataset, Func<IReadOnlyList<TItem>, TBatch>? collate, Dataset<TBatch>? whole) : Fetcher<TBatch>
+internal sealed class IndexedFetcher<TItem, TBatch>(Dataset<TItem> dataset, Func<IReadOnlyList<TItem>, TBatch>? collate, Dataset<TBatch>? whole)
+    : Fetcher<TBatch>
 {
     internal override Fetched<TBatch> Fetch(int[] indices, CancellationToken cancel)
     {
@@ -70,7 +71,8 @@ internal sealed class IndexedFetcher<TItem, TBatch>(Dataset<TItem> dataset, Func
 /// <param name="stream">Where samples come from.</param>
 /// <param name="collate">Makes a batch of samples; null where single samples are handed out.</param>
 /// <param name="dropLast">Whether a last, smaller batch is left out.</param>
-internal sealed class StreamFetcher<TItem, TBatch>(IEnumerator<TItem> stream, Func<IReadOnlyList<TItem>, TBatch>? collate, bool dropLast) : Fetcher<TBatch>
+internal sealed class StreamFetcher<TItem, TBatch>(IEnumerator<TItem> stream, Func<IReadOnlyList<TItem>, TBatch>? collate, bool dropLast)
+    : Fetcher<TBatch>
 {
     private bool ended;
     private int position;

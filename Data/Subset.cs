@@ -47,12 +47,14 @@ public static class RandomSplits
         long sum = 0;
         foreach (int length in lengths)
         {
-            if (length < 0) throw new ArgumentOutOfRangeException(nameof(lengths), length, $"RandomSplit: a length must not be negative, got {length}.");
+            if (length < 0)
+                throw new ArgumentOutOfRangeException(nameof(lengths), length, $"RandomSplit: a length must not be negative, got {length}.");
             sum += length;
         }
         if (sum != dataset.Count)
             throw new ArgumentException(
-                $"RandomSplit: the lengths [{string.Join(", ", lengths.ToArray())}] add up to {sum}, but the dataset has {dataset.Count} samples.  Use fractions, [0.8, 0.2], to split whatever there is.",
+                $"RandomSplit: the lengths [{string.Join(", ", lengths.ToArray())}] add up to {sum}, but the dataset has {dataset.Count} samples.  "
+                + "Use fractions, [0.8, 0.2], to split whatever there is.",
                 nameof(lengths));
 
         var order = Torch.Randperm(dataset.Count, generator).ToArray<int>();
@@ -77,7 +79,8 @@ public static class RandomSplits
             sum += fraction;
         }
         if (Math.Abs(sum - 1) > 1e-9)
-            throw new ArgumentException($"RandomSplit: the fractions [{string.Join(", ", fractions.ToArray())}] add up to {sum}, not to 1.", nameof(fractions));
+            throw new ArgumentException(
+                $"RandomSplit: the fractions [{string.Join(", ", fractions.ToArray())}] add up to {sum}, not to 1.", nameof(fractions));
 
         var lengths = new int[fractions.Length];
         int rest = dataset.Count;

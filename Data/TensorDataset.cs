@@ -47,10 +47,13 @@ public class TensorDataset<T> : Dataset<T>
         foreach (var x in tensors)
         {
             ArgumentNullException.ThrowIfNull(x, nameof(tensors));
-            if (x.Ndim == 0) throw new ArgumentException("TensorDataset: a 0-dim tensor has no rows to serve as samples.  Did you mean .Unsqueeze(0)?", nameof(tensors));
+            if (x.Ndim == 0)
+                throw new ArgumentException(
+                    "TensorDataset: a 0-dim tensor has no rows to serve as samples.  Did you mean .Unsqueeze(0)?", nameof(tensors));
             if (x.Shape[0] != tensors[0].Shape[0])
                 throw new ArgumentException(
-                    $"TensorDataset: shapes {tensors[0].Shape} and {x.Shape} have {tensors[0].Shape[0]} and {x.Shape[0]} rows; all tensors must have the same number.",
+                    $"TensorDataset: shapes {tensors[0].Shape} and {x.Shape} have {tensors[0].Shape[0]} and {x.Shape[0]} rows; "
+                    + "all tensors must have the same number.",
                     nameof(tensors));
         }
         (this.pack, this.tensors) = (pack, [.. tensors]);

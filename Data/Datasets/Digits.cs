@@ -8,8 +8,8 @@ namespace MiniTorch.Data;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A pixel counts the dark ones of a 4×4 block of the scan, so it is a whole number from 0 (paper) to 16 (ink). The images are in the order of the file, which is by writer:
-/// 13 people, about 130 images each.
+/// A pixel counts the dark ones of a 4×4 block of the scan, so it is a whole number from 0 (paper) to 16 (ink). The images are in the
+/// order of the file, in which those of one writer mostly stand together: 13 people, so about 140 images each.
 /// </para>
 /// <para>
 /// Source: E. Alpaydin and C. Kaynak (1998), <i>Optical Recognition of Handwritten Digits</i>, UCI Machine Learning Repository,

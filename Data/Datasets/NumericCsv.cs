@@ -17,7 +17,7 @@ internal static class NumericCsv
     /// <param name="rows">How many rows there must be.</param>
     /// <param name="columns">How many numbers each must have.</param>
     /// <param name="header">How many lines to pass over at the start.</param>
-    /// <exception cref="InvalidDataException">A line has too few or too many numbers or something else than numbers, or there are not as many lines.</exception>
+    /// <exception cref="InvalidDataException">A line has too few or too many numbers or something else, or there are not as many lines.</exception>
     internal static Tensor Read(Stream file, string name, int rows, int columns, int header = 0)
     {
         var values = new float[rows * columns];

@@ -16,7 +16,8 @@ public sealed class WeightedRandomSampler : Sampler<int>
     public WeightedRandomSampler(Tensor weights, int numSamples, bool replacement = true, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        if (weights.Ndim != 1) throw new ArgumentException($"WeightedRandomSampler: the weights must be a vector, got shape {weights.Shape}.", nameof(weights));
+        if (weights.Ndim != 1)
+            throw new ArgumentException($"WeightedRandomSampler: the weights must be a vector, got shape {weights.Shape}.", nameof(weights));
         Count = Sampling.Positive(numSamples, nameof(numSamples), nameof(WeightedRandomSampler));
         (this.weights, this.replacement, this.generator) = (weights.Detach().To(DType.Float64), replacement, generator);
     }
