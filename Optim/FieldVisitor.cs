@@ -1,0 +1,125 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+
+namespace MiniTorch.Optim;
+
+/// <summary>
+/// Goes over the fields of an object that belong into a state dict. The object lists each field once, key and value; the visitor returns
+/// the value that the field takes. So one list serves to save, to load and to inherit:
+/// <code>Step = visitor.Field("step", Step);</code>
+/// </summary>
+public abstract class FieldVisitor
+{
+    private protected FieldVisitor()
+    {
+    }
+
+    /// <summary>One field: double, int, bool, string, a tuple or array of them, <see cref="Tensor"/>, or null.</summary>
+    /// <param name="key">The key in the state dict: PyTorch's, in snake_case.</param>
+    /// <param name="value">The value now.</param>
+    /// <param name="optional">Whether the field may be missing in what is loaded.</param>
+    /// <returns>The value that the field takes.</returns>
+    public abstract T Field<T>(string key, T value, bool optional = false);
+}
+
+/// <summary>Writes the fields into a dictionary; null is left out.</summary>
+/// <param name="numbersAsTensors">Write a number as a 0-dim tensor, as PyTorch keeps its step counters.</param>
+internal sealed class Saver(bool numbersAsTensors = false) : FieldVisitor
+{
+    internal Dictionary<string, object?> Saved { get; } = [];
+
+    public override T Field<T>(string key, T value, bool optional = false)
+    {
+        if (value is not null) Saved[key] = numbersAsTensors && value is double number ? Exact(number) : FieldData.Of(value);
+        return value;
+    }
+
+    private static Tensor Exact(double number) => Torch.Full([], number, (float)number == number ? DType.Float32 : DType.Float64);
+}
+
+/// <summary>Gives fields that are not set the values of another object.</summary>
+internal sealed class Inheriting(Dictionary<string, object?> from) : FieldVisitor
+{
+    public override T Field<T>(string key, T value, bool optional = false)
+        => value is null && from.TryGetValue(key, out object? inherited) ? FieldData.To<T>(inherited) : value;
+}
+
+/// <summary>Reads the fields from a dictionary. Flags may be missing: PyTorch gained most of them late.</summary>
+/// <param name="from">What is loaded.</param>
+/// <param name="where">Where that is, for messages: <c>Adam.LoadStateDict: param_groups[0]</c>.</param>
+/// <param name="dtype">The dtype that tensors are converted to.</param>
+internal sealed class Loader(IDictionary<string, object?> from, string where, DType dtype = default) : FieldVisitor
+{
+    internal HashSet<string> Read { get; } = [];
+
+    public override T Field<T>(string key, T value, bool optional = false)
+    {
+        Read.Add(key);
+        if (!from.TryGetValue(key, out object? data) || data is null)
+        {
+            if (optional || typeof(T) == typeof(bool) || typeof(T) == typeof(bool?)) return value;
+            throw new ArgumentException($"{where} has no `{key}`, only {FieldData.List(from.Keys)}.  Was it saved by another class?");
+        }
+        if (typeof(T) == typeof(Tensor)) return (T)(object)Copy(key, data, (Tensor?)(object?)value);
+        try
+        {
+            return FieldData.To<T>(data);
+        }
+        catch (InvalidCastException)
+        {
+            throw new ArgumentException($"{where}: `{key}` is {FieldData.Text(data)}, which does not fit {typeof(T)}.");
+        }
+    }
+
+    private Tensor Copy(string key, object data, Tensor? now)
+    {
+        if (data is not Tensor x) throw new ArgumentException($"{where}: `{key}` is {FieldData.Text(data)}, expected a tensor.");
+        if (now is not null && x.Shape != now.Shape) throw new ArgumentException($"{where}: `{key}` has the shape {x.Shape}, expected {now.Shape}.");
+        return x.Detach().To(dtype).Clone();
+    }
+}
+
+/// <summary>From typed fields to the plain data of a state dict, and back.</summary>
+internal static class FieldData
+{
+    internal static object? Of(object? value) => value switch
+    {
+        ITuple tuple => Enumerable.Range(0, tuple.Length).Select(i => Convert.ToDouble(tuple[i])).ToArray(),
+        Array array => array.Clone(),
+        _ => value,
+    };
+
+    /// <exception cref="InvalidCastException">The data does not fit.</exception>
+    internal static T To<T>(object? data)
+    {
+        var type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
+        object? value =
+            type == typeof(double) ? Number(data) :
+            type == typeof(int) ? checked((int)Number(data)) :
+            type == typeof(long) ? checked((long)Number(data)) :
+            type == typeof(double[]) ? Numbers(data) :
+            type == typeof(int[]) ? Array.ConvertAll(Numbers(data), x => checked((int)x)) :
+            type == typeof((double, double)) && Numbers(data) is [var a, var b] ? (a, b) :
+            type == typeof((double, double, double)) && Numbers(data) is [var p, var q, var r] ? (p, q, r) :
+            data;
+        return value is T typed ? typed : throw new InvalidCastException();
+    }
+
+    internal static double Number(object? data) => data switch
+    {
+        double or float or long or int or decimal => Convert.ToDouble(data),
+        Tensor { Count: 1 } x => x.Item(),
+        _ => throw new InvalidCastException(),
+    };
+
+    internal static double[] Numbers(object? data) => data switch
+    {
+        ITuple tuple => [.. Enumerable.Range(0, tuple.Length).Select(i => Number(tuple[i]))],
+        IEnumerable list and not string => [.. list.Cast<object?>().Select(Number)],
+        _ => throw new InvalidCastException(),
+    };
+
+    internal static string Text(object data) => data is Tensor x ? $"a {x.DType} tensor of shape {x.Shape}" : $"{data} ({data.GetType().Name})";
+
+    internal static string List(IEnumerable<string> keys) => string.Join(", ", keys.Select(key => $"`{key}`")) is { Length: > 0 } list ? list : "nothing";
+}

@@ -1,0 +1,202 @@
+using System.Runtime.InteropServices;
+
+namespace MiniTorch.Optim;
+
+/// <summary>
+/// The base of an optimizer: <typeparamref name="TGroup"/> are its settings, <typeparamref name="TBuffers"/> is what it remembers of each
+/// parameter, and <see cref="Update"/> its equation. Everything else is here: groups, checks, skipping, state dicts.
+/// </summary>
+/// <typeparam name="TGroup">The type of its parameter groups.</typeparam>
+/// <typeparam name="TBuffers">The type of what it remembers of a parameter.</typeparam>
+public abstract class Optimizer<TGroup, TBuffers> : Optimizer
+    where TGroup : ParamGroup, new()
+    where TBuffers : ParamBuffers
+{
+    private readonly Dictionary<string, object?> defaults;
+    private readonly List<TGroup> groups = [];
+    private readonly HashSet<Tensor> members = [];
+    private Dictionary<Tensor, TBuffers> state = [];
+
+    /// <summary>An optimizer of these groups.</summary>
+    /// <param name="groups">The parameter groups.</param>
+    /// <param name="defaults">The settings that a group inherits where it has none of its own.</param>
+    protected Optimizer(IEnumerable<TGroup> groups, TGroup defaults)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        ArgumentNullException.ThrowIfNull(defaults);
+        defaults.Validate(new(Name));
+        this.defaults = Save(defaults);
+        foreach (var group in groups) AddParamGroup(group);
+        if (members.Count == 0) throw new ArgumentException($"{Name}: there are no parameters to optimize.", "params");
+    }
+
+    /// <summary>The groups of parameters with their settings, which may be changed at any time.</summary>
+    public override IReadOnlyList<TGroup> ParamGroups => groups;
+
+    /// <summary>What is remembered of each parameter: of one that never had a gradient, nothing.</summary>
+    public IReadOnlyDictionary<Tensor, TBuffers> State => state;
+
+    /// <summary>One group of these parameters, with nothing set.</summary>
+    protected static TGroup[] GroupOf(IEnumerable<Tensor> @params) => [new() { Params = @params }];
+
+    /// <summary>One group of these parameters and their names, with nothing set.</summary>
+    protected static TGroup[] GroupOf(IEnumerable<(string Name, Tensor Value)> namedParams)
+    {
+        (string Name, Tensor Value)[] pairs = [.. namedParams];
+        return [new() { Params = pairs.Select(pair => pair.Value), Names = [.. pairs.Select(pair => pair.Name)] }];
+    }
+
+    /// <summary>Adds parameters, for example of layers that are trained from now on. What the group does not set, it inherits.</summary>
+    /// <exception cref="ArgumentException">A parameter is no leaf, has no floating-point dtype, or belongs to this optimizer already.</exception>
+    public void AddParamGroup(TGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        var parameters = group.Parameters;
+        if (group.Names is { } names && names.Count != parameters.Length)
+            throw new ArgumentException($"{Name}: group {groups.Count} has {parameters.Length} parameters, but {names.Count} names.", "params");
+        var added = new HashSet<Tensor>();
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            var p = parameters[i];
+            if (p is null) throw new ArgumentException($"{Name}: parameter {i} of group {groups.Count} is null.", "params");
+            if (!p.IsLeaf)
+                throw new ArgumentException($"{Name}: {group.Called(i)} is no leaf: it is computed by {p.GradFn!.Name} from others.  Optimize those, or a Detach() of it.", "params");
+            if (!p.IsFloatingPoint())
+                throw new ArgumentException($"{Name}: {group.Called(i)} holds {p.DType}; only floating-point tensors have gradients.", "params");
+            if (members.Contains(p) || !added.Add(p))
+                throw new ArgumentException($"{Name}: {group.Called(i)} is given twice, or belongs to another group already.", "params");
+        }
+        group.Visit(new Inheriting(defaults));
+        group.Validate(new(Name));
+        members.UnionWith(added);
+        groups.Add(group);
+    }
+
+    // ---- steps -------------------------------------------------------------------------------------------------------------
+
+    /// <summary>What is remembered of a parameter from its first gradient on.</summary>
+    protected abstract TBuffers NewBuffers(Tensor parameter, TGroup group);
+
+    /// <summary>The equation: changes <paramref name="parameter"/> in place. Ops are not recorded meanwhile.</summary>
+    protected abstract void Update(Tensor parameter, Tensor gradient, TGroup group, TBuffers buffers);
+
+    private protected override Tensor? Run(Func<Tensor>? closure)
+    {
+        Tensor? loss = null;
+        if (closure is not null)
+            using (Torch.EnableGrad()) loss = closure();
+
+        bool before = GradMode.SetThread(false);
+        try
+        {
+            foreach (var group in groups)
+                for (int i = 0; i < group.Parameters.Length; i++)
+                    if (group.Parameters[i].GradInternal is { } gradient) StepOne(group, i, gradient);
+        }
+        finally
+        {
+            GradMode.SetThread(before);
+        }
+        return loss;
+    }
+
+    private void StepOne(TGroup group, int i, Tensor gradient)
+    {
+        var parameter = group.Parameters[i];
+        if (gradient.Shape != parameter.Shape || gradient.DType != parameter.DType)
+            throw new InvalidOperationException($"{Name}: the gradient of {group.Called(i)} is {gradient.DType} {gradient.Shape}, expected {parameter.DType} {parameter.Shape}.");
+        parameter.CheckInPlace(Change.Optimizer);
+        ref var buffers = ref CollectionsMarshal.GetValueRefOrAddDefault(state, parameter, out _);
+        Update(parameter, gradient, group, buffers ??= NewBuffers(parameter, group));
+        parameter.Storage.Changed(Change.Optimizer);
+    }
+
+    // ---- state dicts ---------------------------------------------------------------------------------------------------------
+
+    /// <inheritdoc/>
+    public override OptimizerStateDict StateDict()
+    {
+        var result = new OptimizerStateDict();
+        int index = 0;
+        foreach (var group in groups)
+        {
+            var saved = Save(group);
+            if (group.Names is { } names) saved["param_names"] = names.ToArray();
+            saved["params"] = Enumerable.Range(index, group.Parameters.Length).ToArray();
+            result.ParamGroups.Add(saved);
+            foreach (var p in group.Parameters)
+            {
+                if (state.TryGetValue(p, out var buffers) && Save(buffers) is { Count: > 0 } remembered) result.State.Add(index, remembered);
+                index++;
+            }
+        }
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override void LoadStateDict(OptimizerStateDict stateDict)
+    {
+        ArgumentNullException.ThrowIfNull(stateDict);
+        string me = $"{Name}.LoadStateDict";
+        if (stateDict.ParamGroups.Count != groups.Count)
+            throw new ArgumentException($"{me}: {stateDict.ParamGroups.Count} parameter groups were saved, this optimizer has {groups.Count}.", nameof(stateDict));
+
+        // Everything is read into copies first, so that nothing is changed if anything does not fit.
+        var settings = new TGroup[groups.Count];
+        var loaded = new Dictionary<Tensor, TBuffers>();
+        var known = new HashSet<int>();
+        for (int k = 0; k < groups.Count; k++)
+        {
+            var (group, saved, where) = (groups[k], stateDict.ParamGroups[k], $"{me}: param_groups[{k}]");
+            settings[k] = (TGroup)group.Shadow();
+            settings[k].Visit(new Loader(saved, where));
+            settings[k].Validate(new(me));
+            int[] indices = new Loader(saved, where).Field("params", Array.Empty<int>());
+            if (indices.Length != group.Parameters.Length)
+                throw new ArgumentException($"{where} has {indices.Length} parameters, this optimizer's group {group.Parameters.Length}.", nameof(stateDict));
+            for (int i = 0; i < indices.Length; i++)
+            {
+                known.Add(indices[i]);
+                if (stateDict.State.TryGetValue(indices[i], out var remembered) && remembered.Count > 0)
+                    loaded[group.Parameters[i]] = Load(remembered, group, settings[k], i, me);
+            }
+        }
+        foreach (int index in stateDict.State.Keys)
+            if (!known.Contains(index)) throw new ArgumentException($"{me}: there is a state of parameter {index}, but no group has it.", nameof(stateDict));
+
+        for (int k = 0; k < groups.Count; k++) groups[k].Visit(new Loader(stateDict.ParamGroups[k], me));
+        state = loaded;
+    }
+
+    private TBuffers Load(IDictionary<string, object?> remembered, TGroup group, TGroup settings, int i, string me)
+    {
+        var p = group.Parameters[i];
+        var loader = new Loader(remembered, $"{me}: the state of {group.Called(i)}", p.DType);
+        var buffers = NewBuffers(p, settings);
+        buffers.Visit(loader);
+        if (remembered.FirstOrDefault(entry => entry.Value is not null && !loader.Read.Contains(entry.Key)).Key is { } unknown)
+            throw new ArgumentException($"{me}: the state of {group.Called(i)} has `{unknown}`, which {Name} does not know; it has {FieldData.List(loader.Read)}.  Was it saved by another optimizer?");
+        return buffers;
+    }
+
+    private static Dictionary<string, object?> Save(ParamGroup group)
+    {
+        var saver = new Saver();
+        group.Visit(saver);
+        return saver.Saved;
+    }
+
+    private static Dictionary<string, object?> Save(TBuffers buffers)
+    {
+        var saver = new Saver(numbersAsTensors: true);
+        buffers.Visit(saver);
+        return saver.Saved;
+    }
+}
+
+/// <summary>What an optimizer remembers of one parameter: its running averages and counters.</summary>
+public abstract class ParamBuffers
+{
+    /// <summary>Lists the fields by their keys in a state dict.</summary>
+    protected internal abstract void Visit(FieldVisitor visitor);
+}
