@@ -3,7 +3,7 @@ using Shouldly;
 using static MiniTorch.Torch;
 using Results = System.Collections.Generic.Dictionary<string, MiniTorch.Tensor?>;
 
-namespace MiniTorch.Tests.Autograd;
+namespace MiniTorch.Tests;
 
 /// <summary>The programs of Goldens/generate_engine.py, line by line in C#: graphs, views and changes in place as in PyTorch.</summary>
 public class EngineProgramTests
@@ -35,13 +35,13 @@ public class EngineProgramTests
         ["two_roots"] = (x, w, v, c) =>
         {
             var h = x.Sin();
-            MiniTorch.Autograd.Backward([h * w, h.Sum()], [c, Tensor(2.0, DType.Float64)]);
+            Autograd.Backward([h * w, h.Sum()], [c, Tensor(2.0, DType.Float64)]);
             return [];
         },
         ["same_root_twice"] = (x, w, v, c) =>
         {
             var y = (x * w).Sum();
-            MiniTorch.Autograd.Backward([y, y]);
+            Autograd.Backward([y, y]);
             return [];
         },
         ["leaf_as_root"] = (x, w, v, c) =>
