@@ -17,6 +17,9 @@ internal static class Engine
     /// <summary>The run of this thread in which only the way to some inputs is of interest, null when all leaves are.</summary>
     [ThreadStatic] private static Run? selective;
 
+    /// <summary>The run of this thread, the innermost where one runs inside of another (in a hook, or in the derivative of the user's op).</summary>
+    [ThreadStatic] private static Run? current;
+
     internal static InvalidOperationException AlreadyReleased() => new(
         "Backward: this graph was already run and released.  Pass retainGraph: true to the first call, or Detach() the tensor carried over from the last step.");
 
@@ -37,12 +40,17 @@ internal static class Engine
         private AccumulateGrad? claimed;                      // the leaves of this run, linked through NextClaimed
         private Dictionary<Node, AccumulateGrad>? substitutes; // for leaves that another run is using at this moment
         private Dictionary<Node, Tensor>? captured;
+        private List<(Tensor Keeper, Tensor Grad)>? retained; // what RetainGrad asks for, handed out at the end
+        private Run? outer;                                   // the run of this thread that waits while this one runs
+        private Stack<(Node Node, NodeState State)>? borrowed; // nodes that an outer run is using, and what it had noted on them
 
         internal Tensor?[] Execute(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, ReadOnlySpan<Tensor> inputs, bool accumulate)
         {
             bool gradMode = GradMode.SetThread(createGraph);
             int outerEpoch = Epoch;
-            var outerRun = selective;
+            var outerSelective = selective;
+            outer = current;
+            current = this;
             Epoch = createGraph ? 0 : id;
             selective = null;
             try
@@ -62,7 +70,9 @@ internal static class Engine
                     leaf.Grad = null;
                     Volatile.Write(ref leaf.Owner, 0);
                 }
-                selective = outerRun;
+                while (borrowed is not null && borrowed.TryPop(out var loan)) loan.Node.State = loan.State;
+                current = outer;
+                selective = outerSelective;
                 Epoch = outerEpoch;
                 GradMode.SetThread(gradMode);
                 Memory.Pause();
@@ -90,6 +100,7 @@ internal static class Engine
             else if (node.Run != id)
             {
                 if (node.Released) throw AlreadyReleased();
+                if (outer is not null && outer.IsUsing(node)) (borrowed ??= []).Push((node, node.State));
                 node.Run = id;
                 node.Dependents = 0;
                 node.Grad = null;
@@ -100,6 +111,8 @@ internal static class Engine
             }
             node.Dependents++;
         }
+
+        private bool IsUsing(Node node) => node.Run == id || outer is not null && outer.IsUsing(node);
 
         private AccumulateGrad Claim(AccumulateGrad leaf)
         {
@@ -186,6 +199,7 @@ internal static class Engine
 
         private Tensor?[] Collect(ReadOnlySpan<Tensor> inputs)
         {
+            KeepRetained();
             var grads = new Tensor?[inputs.Length];
             for (int i = 0; i < inputs.Length; i++)
                 if (captured is not null && inputs[i].Edge() is { } node && captured.TryGetValue(Resolve(node), out var grad)) grads[i] = grad;
@@ -221,6 +235,7 @@ internal static class Engine
         /// <summary>Runs one derivative and hands its gradients on.</summary>
         private void Differentiate(Node node, Tensor? dy)
         {
+            if (node.Released) throw AlreadyReleased();          // by a run inside of this one
             var grads = (node.Flags & NodeFlags.Foreign) != 0 ? CallForeign(node, dy) : node.Call(dy!);
             if ((node.Flags & NodeFlags.Output) != 0)
             {
@@ -265,6 +280,7 @@ internal static class Engine
             try
             {
                 var replaced = node.Hooks!.Run(dy, node);
+                if (node.Hooks.Keeper is { } keeper) (retained ??= []).Add((keeper, replaced));
                 replaced.Storage.Pending++;
                 dy.Storage.Pending--;
                 return replaced;
@@ -332,6 +348,7 @@ internal static class Engine
             for (var leaf = claimed; leaf is not null; leaf = leaf.NextClaimed)
                 if (leaf.Grad is { } g && leaf.Hooks is not null) leaf.Grad = RunHooks(leaf, g);
 
+            KeepRetained();
             for (var leaf = claimed; leaf is not null; leaf = leaf.NextClaimed)
             {
                 if (leaf.Grad is not { } g) continue;
@@ -341,6 +358,16 @@ internal static class Engine
                 Done(g);
             }
             return [];
+        }
+
+        private void KeepRetained()
+        {
+            if (retained is null) return;
+            foreach (var (keeper, g) in retained)
+            {
+                g.Storage.Kept = true;
+                keeper.Grad = keeper.Grad is { } sum ? sum.Add(g) : g;
+            }
         }
     }
 }

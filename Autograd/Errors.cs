@@ -15,6 +15,13 @@ internal static class Errors
         return big.Numel() == small.Numel() ? $"  Both have {big.Numel()} elements: did you mean .Reshape({big.ToString()[1..^1]})?" : "";
     }
 
+    /// <summary>How to avoid a change in place: <c>Use w = w.Add(…)</c>, or a copy where there is no such form.</summary>
+    internal static string InsteadOf(Change change, Tensor x)
+    {
+        string name = x.Name ?? "x", op = change.ToString();
+        return op.EndsWith('_') && change is not (Change.Copy_ or Change.Fill_ or Change.Zero_) ? $"Use {name} = {name}.{op[..^1]}(…)" : $"Change {name}.Clone() instead";
+    }
+
     internal static ArgumentException DType(string op, DType dtype, string expected) => new(
         $"{op}: expected {expected}, got {dtype}.  Convert with .To(DType.…) first.");
 

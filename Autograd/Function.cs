@@ -90,6 +90,12 @@ public abstract class MultiFunction : Node
         return grads;
     }
 
+    internal override NodeState State
+    {
+        get => base.State with { Arrived = arrived };
+        set => (base.State, arrived) = (value, value.Arrived!);
+    }
+
     internal void Reset() => arrived = new Tensor?[arrived.Length];
 
     internal override bool HasGrad => Array.Exists(arrived, static dy => dy is not null);

@@ -13,8 +13,20 @@ internal static class GradMode
 
     internal static bool Enabled => !off;
 
-    /// <summary>Sets the mode for this flow of control, over awaits and into tasks.</summary>
-    internal static void Set(bool enabled) => Flow.Value = !enabled;
+    /// <summary>Sets the mode for this flow of control, over awaits and into tasks; returns what <see cref="Restore"/> takes.</summary>
+    internal static (bool Flow, bool Thread) Set(bool enabled)
+    {
+        var before = (Flow.Value, off);
+        Restore((!enabled, !enabled));
+        return before;
+    }
+
+    /// <summary>Back to the mode before. Inside of a backward pass the thread's mode differs from that of the flow, so both are set.</summary>
+    internal static void Restore((bool Flow, bool Thread) before)
+    {
+        Flow.Value = before.Flow;
+        off = before.Thread;
+    }
 
     /// <summary>Sets the mode of this thread only: for the engine, which never awaits. Returns the previous one.</summary>
     internal static bool SetThread(bool enabled)
@@ -29,16 +41,12 @@ internal static class GradMode
 [SuppressMessage("Performance", "CA1815", Justification = "a scope is opened and disposed, never compared")]
 public readonly struct GradScope : IDisposable
 {
-    private readonly bool before;
+    private readonly (bool Flow, bool Thread) before;
 
-    internal GradScope(bool enabled)
-    {
-        before = GradMode.Enabled;
-        GradMode.Set(enabled);
-    }
+    internal GradScope(bool enabled) => before = GradMode.Set(enabled);
 
     /// <summary>Restores the grad mode that was in force before.</summary>
-    public void Dispose() => GradMode.Set(before);
+    public void Dispose() => GradMode.Restore(before);
 }
 
 public static partial class Torch

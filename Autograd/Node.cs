@@ -111,7 +111,7 @@ public abstract class Node
         string name = x.Name is null ? $"a {x.Shape} tensor" : $"`{x.Name}`";
         throw new InvalidOperationException(
             $"Backward: {name} was saved by {Name} at version {version} and has since been changed in place by {x.Storage.ChangedBy} (version {x.Storage.Version}).  " +
-            $"Use the form without underscore (y = x.{x.Storage.ChangedBy.ToString().TrimEnd('_')}(…)), or move the change after Backward().");
+            $"{Errors.InsteadOf(x.Storage.ChangedBy, x)}, or move the {x.Storage.ChangedBy} after Backward().");
     }
 
     // ---- the graph, for those who look at it ------------------------------------------------------------------------
@@ -166,6 +166,17 @@ public abstract class Node
         set => (extras ??= new()).Hooks = value;
     }
 
+    /// <summary>All of it together: a run inside of another one puts it back as it was, but for what it released.</summary>
+    internal virtual NodeState State
+    {
+        get => new(Next, Grad, Run, Dependents, Needs, Flags, null);
+        set
+        {
+            (Next, Grad, Run, Dependents, Needs) = (value.Next, value.Grad, value.Run, value.Dependents, value.Needs);
+            Flags = value.Flags | (Flags & NodeFlags.Released);
+        }
+    }
+
     internal bool Applied;          // of the user's op: an object is used once
 
     internal bool Released => (Flags & NodeFlags.Released) != 0;
@@ -202,6 +213,9 @@ internal sealed class Extras
     internal NodeHooks? Hooks { get; set; }
 }
 
+/// <summary>What a run notes on a node.</summary>
+internal sealed record NodeState(Node? Next, Tensor? Grad, int Run, int Dependents, byte Needs, NodeFlags Flags, Tensor?[]? Arrived);
+
 [Flags]
 internal enum NodeFlags : byte
 {
@@ -221,6 +235,9 @@ internal sealed class NodeHooks
 
     internal WeakReference<Tensor>? Retaining { get; set; }
 
+    /// <summary>The tensor that keeps the gradient, null when there is none, or no longer.</summary>
+    internal Tensor? Keeper => Retaining is not null && Retaining.TryGetTarget(out var keeper) ? keeper : null;
+
     internal HookHandle Add(Func<Tensor, Tensor?> hook)
     {
         hooks.Add(hook);
@@ -236,7 +253,6 @@ internal sealed class NodeHooks
                 throw new InvalidOperationException($"Backward: a hook of {node.Name} returned a gradient of shape {replacement.Shape} in place of {dy.Shape}.");
             dy = replacement;
         }
-        if (Retaining is not null && Retaining.TryGetTarget(out var keeper)) keeper.Grad = keeper.Grad is { } g ? g.Add(dy) : dy;
         return dy;
     }
 }

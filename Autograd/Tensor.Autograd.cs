@@ -180,7 +180,7 @@ public partial class Tensor
             if (grad is null)
             {
                 if (mine) g.Storage.Born = 0;                  // it is the leaf's now, not the run's
-                grad = createGraph || mine ? g : g.Detach().Clone();
+                grad = mine ? g : createGraph ? g.Clone() : g.Detach().Clone();
             }
             else if (createGraph)
             {
@@ -202,33 +202,40 @@ public partial class Tensor
     internal Tensor View(Shape shape, ReadOnlySpan<int> strides, int offset)
     {
         var view = new Tensor(Storage, shape, DType, IsRowMajor(shape, strides) ? null : strides.ToArray(), offset);
-        if (GradMode.Enabled)
-        {
-            view.viewOf = viewOf ?? this;
-            view.fnVersion = Storage.Version;
-        }
+        view.viewOf = viewOf ?? this;
+        view.fnVersion = Storage.Version;
+        view.untracked = untracked || !GradMode.Enabled;
         return view;
     }
 
     private void RefreshView()
     {
-        if (fnVersion == Storage.Version) return;
+        if (fnVersion == Storage.Version || untracked) return;
         fnVersion = Storage.Version;
         if (!viewOf!.RequiresGrad) return;
-        Record(new AsStrided(viewOf, new Geometry(viewOf), new Geometry(this)));
+        Rewrite(new AsStrided(viewOf, new Geometry(viewOf), new Geometry(this)));
     }
 
     // ---- changes in place --------------------------------------------------------------------------------------------------
 
-    /// <summary>Refuses a change in place that autograd could not follow.</summary>
-    internal void CheckInPlace(Change change)
+    /// <summary>Refuses a change in place that autograd could not follow. <paramref name="value"/>: what the new values come from.</summary>
+    internal void CheckInPlace(Change change, Tensor? value = null)
     {
-        if (GradMode.Enabled && RequiresGrad)
+        if (GradMode.Enabled && (RequiresGrad || viewOf is not null && (viewOf.RequiresGrad || value is not null && value.RequiresGrad)))
         {
-            if (viewOf is null ? fn is null or AccumulateGrad : viewOf.RequiresGrad && viewOf.IsLeaf)
+            bool isLeaf = requiresGrad && fn is null or AccumulateGrad;
+            if (isLeaf || viewOf is { IsLeaf: true, RequiresGrad: true })
+            {
                 throw new InvalidOperationException(
-                    $"{change}: {(viewOf is null ? "a leaf" : "a view of a leaf")} that requires a gradient cannot be changed in place.  " +
-                    $"Use the form without underscore (y = x.{change.ToString().TrimEnd('_')}(…)), or wrap the change in using (Torch.NoGrad()).");
+                    $"{change}: {(isLeaf ? "a leaf" : "a view of a leaf")} that requires a gradient cannot be changed in place.  " +
+                    $"{Errors.InsteadOf(change, this)}, or wrap the change in using (Torch.NoGrad()).");
+            }
+            if (untracked)
+            {
+                throw new InvalidOperationException(
+                    $"{change}: this view was made under NoGrad or in the Forward of a Function, so a change of it cannot be recorded.  " +
+                    "Make the view where gradients are recorded, change it under NoGrad too, or Clone() it first.");
+            }
         }
         if (strides is not null && Overlaps())
             throw new InvalidOperationException($"{change}: several elements of this expanded {Shape} view are the same memory.  Call Clone() before changing it in place.");
@@ -247,7 +254,7 @@ public partial class Tensor
     /// </summary>
     internal Tensor Become(Tensor y, Change change)
     {
-        CheckInPlace(change);
+        CheckInPlace(change, y);
         if (y.Shape != Shape)
             throw new ArgumentException($"{change}: a result of shape {y.Shape} does not fit into this tensor of shape {Shape}.  Use the form without underscore.");
         if (y.DType.Category() > DType.Category()) throw Errors.CannotCast(change.ToString(), y.DType, DType);
@@ -265,15 +272,25 @@ public partial class Tensor
         if (viewOf is null)
         {
             if (!y.RequiresGrad && !requiresGrad) return;
-            (fn, requiresGrad) = (y.Edge(), y.RequiresGrad);
+            if (y.RequiresGrad) Rewrite(y.Edge()!);
+            else (fn, requiresGrad) = (null, false);
         }
         else if (y.RequiresGrad || viewOf.RequiresGrad)
         {
             var (whole, part) = (viewOf, new Geometry(this));
             var history = new AsStridedScatter(whole, y, new Geometry(whole), part);
-            whole.Record(history);
+            whole.Rewrite(history);
             fnVersion = Storage.Version - 1;                   // take up the new history now
             RefreshView();
         }
+    }
+
+    /// <summary>Replaces the history of this tensor; a gradient that it retains is that of its new value.</summary>
+    private void Rewrite(Node node)
+    {
+        bool retains = fn?.Hooks?.Keeper == this;
+        if (retains) fn!.Hooks!.Retaining = null;
+        Record(node);
+        if (retains) RetainGrad();
     }
 }

@@ -16,6 +16,7 @@ public partial class Tensor
     private Node? fn;                   // of a leaf: its one AccumulateGrad, made when first needed
     private int fnVersion;              // of a view: the storage's version that fn belongs to
     private Tensor? viewOf;             // of a view: the tensor whose history a change in place rewrites
+    private bool untracked;             // of a view made under NoGrad: it does not follow that history
 
     /// <summary>A new row-major tensor with a storage of its own.</summary>
     internal Tensor(Shape shape, DType dtype, bool zero = false)

@@ -111,13 +111,17 @@ public static partial class Torch
     public static Tensor FromArray<T>(ReadOnlySpan<T> data, Shape shape)
         where T : unmanaged
         => data.Length == shape.Numel()
-            ? Copied(data).Reshape(shape)
+            ? Copied(data, shape)
             : throw new ArgumentException($"FromArray: {data.Length} elements do not fill a tensor of shape {shape} ({shape.Numel()} elements).", nameof(data));
 
     private static Tensor Copied<T>(ReadOnlySpan<T> data)
         where T : unmanaged
+        => Copied(data, [data.Length]);
+
+    private static Tensor Copied<T>(ReadOnlySpan<T> data, Shape shape)
+        where T : unmanaged
     {
-        var y = new Tensor([data.Length], DTypes.Of<T>());
+        var y = new Tensor(shape, DTypes.Of<T>());
         data.CopyTo(y.Flat<T>());
         return y;
     }

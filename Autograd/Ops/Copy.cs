@@ -60,7 +60,7 @@ public partial class Tensor
     /// <summary>This tensor takes the values of another: the end of assignment and copy.</summary>
     internal Tensor Assign(Tensor source, Change change)
     {
-        CheckInPlace(change);
+        CheckInPlace(change, source);
         if (source.Shape != Shape)
         {
             while (source.Ndim > Ndim && source.Shape[0] == 1) source = source.Squeeze(0);
@@ -68,11 +68,15 @@ public partial class Tensor
                 throw new ArgumentException($"{change}: values of shape {source.Shape} do not broadcast to the {Shape} that is assigned to.");
         }
         if (source.DType != DType) source = source.To(DType);
+        Tensor? value = null;
+        if (GradMode.Enabled && (source.RequiresGrad || RequiresGrad || viewOf is not null && viewOf.RequiresGrad))
+        {
+            value = source.Shape == Shape ? source : source.Expand(Shape);        // its history from before the change, of which it may be a part
+            value = viewOf is null ? OverwrittenBy(value) : Recording(value) ? value.Detach().Record(new Clone(value)) : value;
+        }
         CopyKernel.Run(ReferenceEquals(source.Storage, Storage) ? source.Detach().Clone() : source, this);
         Storage.Changed(change);
-        if (!GradMode.Enabled || !(source.RequiresGrad || RequiresGrad || viewOf is not null && viewOf.RequiresGrad)) return this;
-        var value = source.Shape == Shape ? source : source.Expand(Shape);
-        TakeHistory(viewOf is null ? OverwrittenBy(value) : value);
+        if (value is not null) TakeHistory(value);
         return this;
     }
 
