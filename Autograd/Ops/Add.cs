@@ -45,9 +45,10 @@ public partial class Tensor
     }
 
     /// <summary>Difference with a number.</summary>
+    /// <exception cref="ArgumentException">The dtype is Bool, or the number a truth value.</exception>
     public Tensor Sub(Scalar other)
     {
-        if (DType == DType.Bool) return Sub(Number(other));
+        if (DType == DType.Bool || other.Kind == DType.Bool) throw Errors.DType("Sub", DType.Bool, "numbers (for truth values use LogicalXor)");
         var y = Pointwise.WithNumber<Sub.Kernel>(this, other);
         return Recording(this) ? y.Record(new SubNumber(this)) : y;
     }
@@ -66,7 +67,8 @@ public partial class Tensor
     {
         if (alpha.IsFloat && !a.DType.IsFloat() && !b.DType.IsFloat())
             throw new ArgumentException($"{op}: alpha {alpha} is no integer, but the tensors hold {a.DType} and {b.DType}.", nameof(alpha));
-        return alpha.ToDouble() == 1 ? b : b.Mul(alpha);
+        if (alpha.ToDouble() == 1) return b;
+        return a.DType == DType.Bool && b.DType == DType.Bool ? b.Mul(alpha).To(DType.Bool) : b.Mul(alpha);
     }
 
     /// <summary>Adds a gradient to this one, whose memory is the engine's to change.</summary>

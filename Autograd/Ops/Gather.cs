@@ -11,9 +11,11 @@ public partial class Tensor
     /// smaller than x in the other dimensions.
     /// </summary>
     /// <exception cref="ArgumentException">The index is no Int64 tensor of as many dimensions, is larger than x elsewhere, or holds an index out of range.</exception>
-    public Tensor Gather(int dim, Tensor index)
+    public Tensor Gather(int dim, Tensor index) => Gathered(dim, index, "Gather");
+
+    private Tensor Gathered(int dim, Tensor index, string op)
     {
-        dim = CheckIndex(dim, index, Shape, "Gather");
+        dim = CheckIndex(dim, index, Shape, op);
         var y = new Tensor(index.Shape, DType);
         Dispatch.Numbers(DType, new GatherKernel(this, index, y, dim), this, index, y);
         return Recording(this) ? y.Record(new Gather(this, index, dim)) : y;
@@ -35,9 +37,11 @@ public partial class Tensor
 
     /// <summary>A copy to which values are added along a dimension: <c>y[index[i, j], j] += src[i, j]</c> for dim 0.</summary>
     /// <exception cref="ArgumentException">The index does not fit x or src, or holds an index out of range; the dtypes differ.</exception>
-    public Tensor ScatterAdd(int dim, Tensor index, Tensor src)
+    public Tensor ScatterAdd(int dim, Tensor index, Tensor src) => ScatteredSum(dim, index, src, "ScatterAdd");
+
+    private Tensor ScatteredSum(int dim, Tensor index, Tensor src, string op)
     {
-        dim = CheckScatter(dim, index, src, "ScatterAdd");
+        dim = CheckScatter(dim, index, src, op);
         var y = Detach().Clone();
         Dispatch.Numbers(DType, new ScatterKernel(src, index, y, dim, Add: true), src, index, y);
         return Recording(this, src) ? y.Record(new ScatterAdd(this, index, src, dim)) : y;
@@ -59,7 +63,7 @@ public partial class Tensor
         if (index.Ndim > 1) throw new ArgumentException($"IndexSelect: the index must be a vector, got shape {index.Shape}.  Use x[index] for an index with more dimensions.", nameof(index));
         dim = MiniTorch.Shape.Dim(dim, Ndim, "IndexSelect");
         if (Ndim == 0) return Reshape(1).IndexSelect(0, index).Reshape();
-        return Gather(dim, Spread(index, dim));
+        return Gathered(dim, Spread(index, dim), "IndexSelect");
     }
 
     /// <summary>A copy to which slices of <paramref name="source"/> are added at the given indices of a dimension.</summary>
@@ -67,7 +71,7 @@ public partial class Tensor
     public Tensor IndexAdd(int dim, Tensor index, Tensor source, double alpha = 1)
     {
         dim = MiniTorch.Shape.Dim(dim, Ndim, "IndexAdd");
-        return ScatterAdd(dim, Spread(index, dim), alpha == 1 ? source : source * alpha);
+        return ScatteredSum(dim, Spread(index, dim), alpha == 1 ? source : source * alpha, "IndexAdd");
     }
 
     /// <inheritdoc cref="IndexAdd"/>
@@ -84,7 +88,7 @@ public partial class Tensor
         var common = MiniTorch.Shape.Broadcast(a, b, "TakeAlongDim").ToArray();
         int[] x = [.. common], i = [.. common];
         (x[dim], i[dim]) = (Shape[dim], indices.Shape[dim]);
-        return Expand(x).Gather(dim, indices.Expand(i));
+        return Expand(x).Gathered(dim, indices.Expand(i), "TakeAlongDim");
     }
 
     /// <summary>The elements where the mask is set, in row-major order, as a vector; mask and tensor broadcast.</summary>

@@ -105,6 +105,7 @@ public partial class Tensor
         ArgumentNullException.ThrowIfNull(indices);
         var index = new TensorIndex[indices.Count];
         for (int i = 0; i < index.Length; i++) index[i] = indices[i];
+        if (values.DType != DType) throw new ArgumentException($"IndexPut: values of {values.DType} do not fit a tensor of {DType}.  Convert them with .To(DType.{DType}).", nameof(values));
         var (view, picks) = Basic(index);
         return view.Put(picks!, values, accumulate);
     }
@@ -152,7 +153,13 @@ public partial class Tensor
                     break;
                 case TensorIndex.Kinds.Tensor:
                     picks ??= [];
-                    foreach (var pick in Indices(i.Tensor!, view, dim))
+                    var tensor = i.Tensor!;
+                    if (tensor is { Ndim: 0, DType: DType.Bool })
+                    {
+                        tensor = tensor.Reshape(1);                        // x[true] is x[None], x[false] has nothing of it
+                        view = view.Unsqueeze(dim);
+                    }
+                    foreach (var pick in Indices(tensor, view, dim))
                     {
                         while (picks.Count < dim) picks.Add(null);
                         picks.Add(pick);

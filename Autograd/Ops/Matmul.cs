@@ -19,7 +19,7 @@ public partial class Tensor
         if (other.Ndim == 1) return Matmul(other.Unsqueeze(1)).Squeeze(-1);
         if (other.Ndim == 2) return Reshape(Rows(this), Shape[^1]).Mm(other).Reshape([.. Shape.Span[..^1], other.Shape[1]]);
 
-        var batch = MiniTorch.Shape.Broadcast(Shape.Span[..^2].ToArray(), other.Shape.Span[..^2].ToArray(), "Matmul (batches)");
+        var batch = MiniTorch.Shape.Broadcast(Shape.Span[..^2].ToArray(), other.Shape.Span[..^2].ToArray(), "Matmul");
         int count = (int)batch.Numel();
         var a = Expand([.. batch.Span, .. Shape.Span[^2..]]).Reshape(count, Shape[^2], Shape[^1]);
         var b = other.Expand([.. batch.Span, .. other.Shape.Span[^2..]]).Reshape(count, other.Shape[^2], other.Shape[^1]);
@@ -82,7 +82,8 @@ public partial class Tensor
     {
         var product = mat1.Mm(mat2);
         if (alpha != 1) product *= alpha;
-        if (!Shape.BroadcastsTo(product.Shape)) throw Errors.Broadcast("Addmm", Shape, product.Shape, 0, Shape.Length > 0 ? Shape[0] : 1, product.Shape[0]);
+        if (MiniTorch.Shape.Broadcast(Shape, product.Shape, "Addmm") != product.Shape)
+            throw new ArgumentException($"Addmm: {Shape} cannot be stretched to the {product.Shape} of the product.");
         return beta == 0 ? OverwrittenBy(product) : (beta == 1 ? this : this * beta) + product;
     }
 
@@ -101,6 +102,9 @@ public partial class Tensor
         int k = a.Shape[^1], l = b.Ndim == 1 ? b.Shape[0] : b.Shape[^2];
         if (k != l)
             throw new ArgumentException($"{op}: cannot multiply {a.Shape} by {b.Shape}: inner dimensions {k} and {l} differ.{MatmulHint(a, b, l)}", nameof(b));
+        for (int i = 3; i <= Math.Min(a.Ndim, b.Ndim); i++)
+            if (a.Shape[^i] != b.Shape[^i] && a.Shape[^i] != 1 && b.Shape[^i] != 1)
+                throw new ArgumentException($"{op}: cannot multiply {a.Shape} by {b.Shape}: {a.Shape[^i]} matrices by {b.Shape[^i]}, and neither is 1.", nameof(b));
 
         static string Kind(int ndim) => ndim switch { 1 => "a vector", 2 => "a matrix", _ => "a batch of matrices" };
     }

@@ -25,10 +25,10 @@ public partial class Tensor
     /// <inheritdoc cref="Rsqrt"/>
     public Tensor Rsqrt_() => Become(Before(false, Change.Rsqrt_).Rsqrt(), Change.Rsqrt_);
 
-    /// <summary>x², element by element.</summary>
+    /// <summary>x², element by element; of truth values, as Int64.</summary>
     public Tensor Square()
     {
-        var y = Pointwise.Unary<Square.Kernel>(this);
+        var y = Pointwise.Unary<Square.Kernel>(DType == DType.Bool ? To(DType.Int64) : this);
         return Recording(this) ? y.Record(new Square(this)) : y;
     }
 

@@ -6,8 +6,10 @@ namespace MiniTorch;
 public partial class Tensor
 {
     /// <summary>−x, element by element.</summary>
+    /// <exception cref="ArgumentException">The dtype is Bool.</exception>
     public Tensor Neg()
     {
+        if (DType == DType.Bool) throw Errors.DType("Neg", DType, "numbers (for truth values use LogicalNot)");
         var y = Pointwise.Unary<Neg.Kernel>(this);
         return Recording(this) ? y.Record(new Neg(this)) : y;
     }

@@ -10,8 +10,9 @@ public partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">The dimension is out of range.</exception>
     public ValuesIndices Sort(int dim = -1, bool descending = false)
     {
+        dim = MiniTorch.Shape.Dim(dim, Ndim, "Sort");
         var order = Argsort(dim, descending);
-        return new(Ndim == 0 ? Clone() : Gather(MiniTorch.Shape.Dim(dim, Ndim, "Sort"), order), order);
+        return new(Ndim == 0 ? Clone() : Gather(dim, order), order);
     }
 
     /// <summary>The indices that put a dimension in order. Stable; NaN comes last (descending: first).</summary>

@@ -18,12 +18,12 @@ public partial class Tensor
     /// <summary>This tensor where the condition holds, else <paramref name="other"/>.</summary>
     public Tensor Where(Tensor condition, Tensor other) => Torch.Where(condition, this, other);
 
-    /// <summary>A copy with a number wherever the mask is set; the mask broadcasts.</summary>
-    /// <exception cref="ArgumentException">The mask is not Bool or does not broadcast, or the value is of a higher category than the dtype.</exception>
+    /// <summary>A copy with a number, converted to this dtype, wherever the mask is set; the mask broadcasts.</summary>
+    /// <exception cref="ArgumentException">The mask is not Bool or does not broadcast, or an integer cannot hold the value.</exception>
     public Tensor MaskedFill(Tensor mask, Scalar value)
     {
         if (mask.DType != DType.Bool) throw Errors.DType("MaskedFill", mask.DType, "a Bool mask");
-        if (value.Kind.Category() > DType.Category()) throw Errors.CannotCast("MaskedFill", value.DType, DType);
+        if (!DType.IsFloat() && !double.IsFinite(value.ToDouble())) throw new ArgumentException($"MaskedFill: {DType} cannot hold {value}.  Convert with .To(DType.Float32) first.", nameof(value));
         var y = Pointwise.Choose(mask, Torch.Number(value, DType), this, "MaskedFill");
         return Recording(this) ? y.Record(new MaskedFill(this, mask)) : y;
     }

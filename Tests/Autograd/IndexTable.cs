@@ -76,6 +76,10 @@ internal static class IndexTable
         ["x[:, T([], dtype=i64)]"] = () => x[.., Torch.Zeros([0], DType.Int64)],
         ["x[..., cols, :]"] = () => x[Ellipsis, cols, ..],
         ["x[i, j, T([3, 0, 1])]"] = () => x[i, j, Torch.Tensor([3, 0, 1])],
+        ["x[T(True)]"] = () => x[Torch.Tensor(true)],
+        ["x[T(False)]"] = () => x[Torch.Tensor(false)],
+        ["x[0, T(True), i]"] = () => x[0, Torch.Tensor(true), i],
+        ["x[T(1), :, j]"] = () => x[Torch.Tensor(1), .., j],
     };
 
     internal static readonly IReadOnlyDictionary<string, Func<Tensor>> Views = new Dictionary<string, Func<Tensor>>

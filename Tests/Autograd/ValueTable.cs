@@ -59,6 +59,8 @@ internal static class ValueTable
         new("abs", x => x.Abs()),
         new("sign", x => x.Sign()),
         new("square", x => x.Square()),
+        new("add.alpha", (a, b) => a.Add(b, alpha: 2)),
+        new("masked_fill", (x, m) => x.MaskedFill(m, 2.5)),
         new("exp", x => x.Exp()),
         new("sqrt", x => x.Sqrt()),
         new("sigmoid", x => x.Sigmoid()),

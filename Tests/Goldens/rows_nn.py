@@ -29,7 +29,7 @@ row("mse_loss.none", lambda x, t: F.mse_loss(x, t, reduction="none"), *REGRESSIO
 row("l1_loss", lambda x, t: F.l1_loss(x, t), *REGRESSION)
 row("l1_loss.sum", lambda x, t: F.l1_loss(x, t, reduction="sum"), *REGRESSION, [(0, 3), (0, 3)])
 row("l1_loss.none", lambda x, t: F.l1_loss(x, t, reduction="none"), *REGRESSION, [(0, 3), (0, 3)])
-row("smooth_l1_loss", lambda x, t: F.smooth_l1_loss(x, t), *REGRESSION)
+row("smooth_l1_loss", lambda x, t: F.smooth_l1_loss(x, t), *REGRESSION, domain=(anything, [t + 0.005 for t in anything]))    # |x - t| = 1 bends
 row("smooth_l1_loss.sum_beta", lambda x, t: F.smooth_l1_loss(x, t, reduction="sum", beta=0.505), *REGRESSION)
 row("smooth_l1_loss.none_beta", lambda x, t: F.smooth_l1_loss(x, t, reduction="none", beta=1.505), *REGRESSION)
 row("smooth_l1_loss.beta_zero", lambda x, t: F.smooth_l1_loss(x, t, beta=0), *REGRESSION)

@@ -80,7 +80,9 @@ value("pow", lambda a, b: a ** b, [T([2, -3, 0]), T([10, 3, 0])], [T([2, 3]), 2]
 value("neg", lambda x: -x, [T([3, -2])], [T([3, 0], dtype=u8)])
 value("abs", lambda x: x.abs(), [T([3, -2])], [T([3, 0], dtype=u8)])
 value("sign", lambda x: x.sign(), [T([3, -2, 0])], [T([3.5, -2.0, -0.0, nan])])
-value("square", lambda x: x.square(), [T([3, -2])])
+value("square", lambda x: x.square(), [T([3, -2])], [T([True, False])])
+value("add.alpha", lambda a, b: torch.add(a, b, alpha=2), [T([3, -2]), T([1, 2])], [T([True, False]), T([True, True])], [T([1.5]), T([2])])
+value("masked_fill", lambda x, m: x.masked_fill(m, 2.5), [T([3, -2]), T([True, False])], [T([True, False]), T([False, True])])
 value("exp", lambda x: x.exp(), [T([3, -2])], [T([True, False])])
 value("sqrt", lambda x: x.sqrt(), [T([4, 2])], [T([4, 2], dtype=u8)])
 value("sigmoid", lambda x: x.sigmoid(), [T([3, -2])])
@@ -236,6 +238,7 @@ x[i, ..., j]            x[i, ::2, 1]            x[[0, 1], [1, 2]]       x[:, [2,
 x[:, cols]              x[rows, 1]              x[0, mask[0]]           x[rows, :, 1:]          x[:, cols, 1]           x[1, cols]
 x[rows, i]              x[:, cols, None]        x[x > 30]               x[i[0]]                 x[T(1)]                 x[T([1])]
 x[1, ..., T(2)]         x[:, T([], dtype=i64)]  x[..., cols, :]         x[i, j, T([3, 0, 1])]
+x[T(True)]              x[T(False)]             x[0, T(True), i]        x[T(1), :, j]
 """
 
 VIEWS = """
