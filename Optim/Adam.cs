@@ -57,8 +57,13 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
         bool amsgrad = false, bool maximize = false, bool decoupledWeightDecay = false)
         : base(@params, new()
         {
-            Lr = lr, Betas = betas ?? (0.9, 0.999), Eps = eps, WeightDecay = weightDecay,
-            Amsgrad = amsgrad, Maximize = maximize, DecoupledWeightDecay = decoupledWeightDecay,
+            Lr = lr,
+            Betas = betas ?? (0.9, 0.999),
+            Eps = eps,
+            WeightDecay = weightDecay,
+            Amsgrad = amsgrad,
+            Maximize = maximize,
+            DecoupledWeightDecay = decoupledWeightDecay,
         })
     {
     }

@@ -33,8 +33,8 @@ public abstract class Optimizer
     /// <param name="setToNone">False to fill the gradients with zeros instead; a parameter without a gradient stays without.</param>
     public void ZeroGrad(bool setToNone = true)
     {
-        foreach (var group in ParamGroups)
-            foreach (var p in group.Parameters)
+        for (int i = 0; i < ParamGroups.Count; i++)
+            foreach (var p in ParamGroups[i].Parameters)
                 p.GradInternal = setToNone ? null : p.GradInternal?.Detach().Zero_();
     }
 

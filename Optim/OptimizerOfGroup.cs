@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MiniTorch.Optim;
 
 /// <summary>
@@ -106,8 +104,8 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         if (gradient.Shape != parameter.Shape || gradient.DType != parameter.DType)
             throw new InvalidOperationException($"{Name}: the gradient of {group.Called(i)} is {gradient.DType} {gradient.Shape}, expected {parameter.DType} {parameter.Shape}.");
         parameter.CheckInPlace(Change.Optimizer);
-        ref var buffers = ref CollectionsMarshal.GetValueRefOrAddDefault(state, parameter, out _);
-        Update(parameter, gradient, group, buffers ??= NewBuffers(parameter, group));
+        if (!state.TryGetValue(parameter, out var buffers)) state.Add(parameter, buffers = NewBuffers(parameter, group));
+        Update(parameter, gradient, group, buffers);
         parameter.Storage.Changed(Change.Optimizer);
     }
 

@@ -4,7 +4,7 @@ using MiniTorch.Optim;
 
 namespace MiniTorch.Tests.Optim;
 
-/// <summary>Makes optimizers from data: PyTorch's names of classes and arguments, as the goldens have them.</summary>
+/// <summary>Makes optimizers and schedulers from data: PyTorch's names of classes and arguments, as the goldens have them.</summary>
 internal static class Make
 {
     internal static readonly JsonElement NoArguments = JsonSerializer.SerializeToElement(new { });
@@ -37,6 +37,10 @@ internal static class Make
         }
         return (Optimizer)Construct(type, array, args);
     }
+
+    /// <summary>A scheduler of an optimizer.</summary>
+    internal static LRScheduler Scheduler(string name, Optimizer optimizer, JsonElement args)
+        => (LRScheduler)Construct(All<LRScheduler>().Single(type => type.Name == name), optimizer, args);
 
     private static object Construct(Type type, object first, JsonElement args)
     {

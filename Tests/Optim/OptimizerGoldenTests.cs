@@ -10,6 +10,7 @@ namespace MiniTorch.Tests.Optim;
 /// The optimizers against PyTorch's trajectories: Goldens/generate_optim.py says what is minimised and how. A case of an optimizer that
 /// does not exist here yet is passed over.
 /// </summary>
+[Trait("Category", "Slow")]
 public class OptimizerGoldenTests
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Web)

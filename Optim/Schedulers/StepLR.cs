@@ -1,0 +1,34 @@
+namespace MiniTorch.Optim;
+
+/// <summary>
+/// Multiplies the rates by γ every so many epochs: <c>lr ← γ · lr</c> when <c>t mod stepSize = 0</c>, in closed form
+/// <c>lr = base · γ^⌊t / stepSize⌋</c>.
+/// <para>The classical schedule of convolutional networks (a tenth every 30 epochs); where the length of the training is known,
+/// <see cref="CosineAnnealingLR"/> usually ends lower without a step size to choose.</para>
+/// </summary>
+/// <param name="optimizer">The optimizer whose rates change.</param>
+/// <param name="stepSize">The number of epochs between two changes.</param>
+/// <param name="gamma">γ: what the rates are multiplied by.</param>
+/// <param name="lastEpoch">The epoch to resume after; −1 to start.</param>
+public sealed class StepLR(Optimizer optimizer, int stepSize, double gamma = 0.1, int lastEpoch = -1) : LRScheduler(optimizer, lastEpoch)
+{
+    /// <summary>The number of epochs between two changes.</summary>
+    public int StepSize { get; private set; } = AtLeastOne(stepSize);
+
+    /// <summary>γ: what the rates are multiplied by.</summary>
+    public double Gamma { get; private set; } = gamma;
+
+    /// <inheritdoc/>
+    protected override double GetLr(double lr, int group) => LastEpoch > 0 && LastEpoch % StepSize == 0 ? lr * Gamma : lr;
+
+    /// <inheritdoc/>
+    protected override void Visit(FieldVisitor visitor)
+    {
+        base.Visit(visitor);
+        StepSize = AtLeastOne(visitor.Field("step_size", StepSize));
+        Gamma = visitor.Field("gamma", Gamma);
+    }
+
+    private static int AtLeastOne(int stepSize)
+        => stepSize >= 1 ? stepSize : throw new ArgumentOutOfRangeException(nameof(stepSize), $"StepLR: stepSize must be at least 1, got {stepSize}.");
+}

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using MiniTorch.Optim;
+using Shouldly;
+
+namespace MiniTorch.Tests.Optim;
+
+/// <summary>
+/// What every optimizer must do, whatever its equation. Optimizers are found by reflection, and each must have a row.
+/// </summary>
+public class OptimizerBatteryTests
+{
+    /// <summary>Optimizer, arguments, and how many steps it needs to the minimum of <see cref="Bowl"/>.</summary>
+    private static readonly (string Optimizer, object Args, int Steps)[] Rows =
+    [
+        ("SGD", new { lr = 0.3 }, 100),
+        ("SGD", new { lr = 0.1, momentum = 0.8, nesterov = true }, 200),
+        ("SGD", new { lr = 0.1, momentum = 0.8, dampening = 0.5 }, 300),
+        ("Adam", new { lr = 0.1 }, 300),
+        ("Adam", new { lr = 0.1, betas = new[] { 0.8, 0.95 }, amsgrad = true }, 300),
+        ("AdamW", new { lr = 0.1, weight_decay = 1e-4 }, 300),
+    ];
+
+    private static readonly double[] Targets = [1.5, -0.5, 0.25, 3, -2, 0.125, 1, -1];
+
+    public static TheoryData<int, string> All()
+    {
+        var rows = new TheoryData<int, string>();
+        foreach (var (i, row) in Rows.Index()) rows.Add(i, $"{row.Optimizer} {JsonSerializer.Serialize(row.Args)}");
+        return rows;
+    }
+
+    [Fact]
+    public void Every_optimizer_has_a_row() => Make.All<Optimizer>().Select(type => type.Name).ShouldBeSubsetOf(Rows.Select(row => row.Optimizer));
+
+    [Theory, MemberData(nameof(All))]
+    public void Reaches_the_minimum_and_keeps_the_dtype(int row, string _)
+    {
+        foreach (var dtype in (DType[])[DType.Float32, DType.Float64])
+        {
+            var x = Start(8, dtype);
+            var opt = New(row, x);
+            Descend(opt, Rows[row].Steps, x);
+            x.DType.ShouldBe(dtype);
+            foreach (var (a, target) in x.ToArray<double>().Zip(Targets)) a.ShouldBe(target, 0.02);
+            foreach (var tensor in opt.StateDict().State.Values.SelectMany(entry => entry.Values).OfType<Tensor>().Where(tensor => tensor.Ndim > 0)) tensor.DType.ShouldBe(dtype);
+        }
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void Groups_are_optimized_as_if_each_were_alone(int row, string _)
+    {
+        var (a, b) = (Start(5), Start(8));
+        var slow = JsonSerializer.SerializeToElement(new { lr = 0.01 });
+        Descend(Make.Optimizer(Rows[row].Optimizer, Args(row), [([a], Make.NoArguments), ([b], slow)]), 20, a, b);
+
+        var (aAlone, bAlone) = (Start(5), Start(8));
+        Descend(New(row, aAlone), 20, aAlone);
+        Descend(Make.Optimizer(Rows[row].Optimizer, Args(row), [([bAlone], slow)]), 20, bAlone);
+        a.ToArray<float>().ShouldBe(aAlone.ToArray<float>());
+        b.ToArray<float>().ShouldBe(bAlone.ToArray<float>());
+        a.ToArray<float>().ShouldNotBe(b.ToArray<float>()[..5]);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void Maximizing_the_negative_is_minimizing(int row, string _)
+    {
+        if (Make.GroupType(Make.All<Optimizer>().Single(type => type.Name == Rows[row].Optimizer)).GetProperty("Maximize") is null) return;
+        var (x, y) = (Start(8), Start(8));
+        var args = Args(row).Deserialize<Dictionary<string, JsonElement>>()!;
+        args["maximize"] = JsonSerializer.SerializeToElement(true);
+        var ascent = Make.Optimizer(Rows[row].Optimizer, JsonSerializer.SerializeToElement(args), y);
+        Descend(New(row, x), 20, x);
+        for (int step = 0; step < 20; step++)
+        {
+            ascent.ZeroGrad();
+            (-Bowl(y)).Backward();
+            ascent.Step();
+        }
+        y.ToArray<float>().ShouldBe(x.ToArray<float>());
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void A_state_dict_in_the_middle_of_a_run_goes_on_bit_for_bit(int row, string _)
+    {
+        foreach (var dtype in (DType[])[DType.Float32, DType.Float64])
+        {
+            var x = Start(8, dtype);
+            var opt = New(row, x);
+            opt.ParamGroups[0].Lr *= 0.5;
+            Descend(opt, 7, x);
+
+            var y = x.Detach().Clone().RequiresGrad_();
+            var other = New(row, y);
+            other.LoadStateDict(opt.StateDict());
+            Descend(opt, 10, x);
+            Descend(other, 10, y);
+            y.ToArray<double>().ShouldBe(x.ToArray<double>());
+        }
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void Without_a_gradient_nothing_changes(int row, string _)
+    {
+        var (x, y) = (Start(8), Start(8));
+        var opt = Make.Optimizer(Rows[row].Optimizer, Args(row), x, y);
+        Descend(opt, 3, x, y);
+        var before = (Values: y.ToArray<float>(), State: State(opt, 1));
+        for (int i = 0; i < 3; i++)
+        {
+            opt.ZeroGrad();
+            Bowl(x).Backward();
+            opt.Step();
+        }
+        y.ToArray<float>().ShouldBe(before.Values);
+        State(opt, 1).ShouldBe(before.State);
+
+        static double[] State(Optimizer opt, int i) => opt.StateDict().State.TryGetValue(i, out var entry) ? [.. entry.Values.OfType<Tensor>().SelectMany(x => x.ToArray<double>())] : [];
+    }
+
+    /// <summary>Whether an element is in a full register or in the tail, its bits are the same.</summary>
+    [Theory, MemberData(nameof(All))]
+    public void Every_length_gives_the_same_bits(int row, string _)
+    {
+        foreach (var dtype in (DType[])[DType.Float32, DType.Float64])
+        {
+            var whole = Start(70, dtype);
+            Descend(New(row, whole), 3, whole);
+            double[] expected = whole.ToArray<double>();
+            for (int n = 1; n <= 70; n++)
+            {
+                var x = Start(n, dtype);
+                Descend(New(row, x), 3, x);
+                x.ToArray<double>().ShouldBe(expected[..n]);
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void Any_layout_gives_the_same_bits(int row, string _)
+    {
+        var x = Start(42).Detach().Reshape(6, 7).Clone().RequiresGrad_();
+        var whole = Torch.Zeros(9, 14);
+        var y = whole[1..7, Torch.Slice(step: 2)].RequiresGrad_();                       // every second column of a larger matrix
+        var z = Torch.Zeros(7, 6).T.RequiresGrad_();
+        foreach (var view in (Tensor[])[y, z])
+            using (Torch.NoGrad()) view.Copy_(x);
+        y.IsContiguous().ShouldBeFalse();
+        z.IsContiguous().ShouldBeFalse();
+
+        var (forX, forY, forZ) = (New(row, x), New(row, y), New(row, z));
+        for (int step = 0; step < 4; step++)
+        {
+            var g = Torch.Linspace(-1, 2, 42).Reshape(6, 7) * (1 + step);
+            x.Grad = step % 2 == 0 ? g : g.T.Contiguous().T;
+            y.Grad = g;
+            z.Grad = g.T.Contiguous().T;
+            foreach (var opt in (Optimizer[])[forX, forY, forZ]) opt.Step();
+        }
+        y.ToArray<float>().ShouldBe(x.ToArray<float>());
+        z.ToArray<float>().ShouldBe(x.ToArray<float>());
+        whole.Pow(2).Sum().Item().ShouldBe(y.Detach().Pow(2).Sum().Item(), 1e-4);              // nothing beside the view was touched
+    }
+
+    /// <summary>Not one byte per step, once the buffers are there: gradients come and go, and an optimizer must not add to them.</summary>
+    [Theory, MemberData(nameof(All))]
+    public void A_step_allocates_nothing(int row, string _)
+    {
+        var (x, y) = (Start(1000), Start(3));
+        x.Grad = Torch.OnesLike(x);
+        y.Grad = Torch.OnesLike(y);
+        var opt = Make.Optimizer(Rows[row].Optimizer, Args(row), x, y);
+        for (int i = 0; i < 50; i++) opt.Step();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 50; i++) opt.Step();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    private static JsonElement Args(int row) => JsonSerializer.SerializeToElement(Rows[row].Args);
+
+    private static Optimizer New(int row, Tensor x) => Make.Optimizer(Rows[row].Optimizer, Args(row), x);
+
+    private static Tensor Start(int n, DType dtype = DType.Float32)
+        => Torch.FromArray<double>(Enumerable.Range(0, n).Select(i => Math.Sin(i)).ToArray()).To(dtype).RequiresGrad_();
+
+    /// <summary>Σ cᵢ (xᵢ − tᵢ)² / 2 with curvatures from 1/2 to 2, its minimum at the targets.</summary>
+    private static Tensor Bowl(Tensor x)
+    {
+        int n = x.Numel();
+        var t = Torch.FromArray<double>(Enumerable.Range(0, n).Select(i => Targets[i % 8]).ToArray()).To(x.DType);
+        var c = Torch.FromArray<double>(Enumerable.Range(0, n).Select(i => 0.5 + 0.2 * (i % 8)).ToArray()).To(x.DType);
+        return (c * (x - t).Pow(2)).Sum() / 2;
+    }
+
+    private static void Descend(Optimizer opt, int steps, params Tensor[] parameters)
+    {
+        for (int step = 0; step < steps; step++)
+        {
+            opt.ZeroGrad();
+            foreach (var x in parameters) Bowl(x).Backward();
+            opt.Step();
+        }
+    }
+}
