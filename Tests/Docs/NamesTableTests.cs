@@ -6,6 +6,7 @@ using MiniTorch.Data;
 using MiniTorch.NN;
 using MiniTorch.Optim;
 using Shouldly;
+using Module = MiniTorch.NN.Module;
 
 namespace MiniTorch.Tests.Docs;
 
