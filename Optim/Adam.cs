@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using MiniTorch.NN;
 
 namespace MiniTorch.Optim;
 
@@ -43,7 +44,7 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
     /// <summary>Adam on parameters with names.</summary>
     /// <inheritdoc cref="Adam(IEnumerable{Tensor}, double, ValueTuple{double, double}?, double, double, bool, bool, bool)"/>
     public Adam(
-        IEnumerable<(string Name, Tensor Value)> @params, double lr = 1e-3, (double, double)? betas = null, double eps = 1e-8, double weightDecay = 0,
+        IEnumerable<(string Name, Parameter Value)> @params, double lr = 1e-3, (double, double)? betas = null, double eps = 1e-8, double weightDecay = 0,
         bool amsgrad = false, bool maximize = false, bool decoupledWeightDecay = false)
         : this(GroupOf(@params), lr, betas, eps, weightDecay, amsgrad, maximize, decoupledWeightDecay)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MiniTorch.NN;
 
 namespace MiniTorch.Optim;
 
@@ -38,7 +39,7 @@ public sealed class AdamW : Adam
     /// <summary>AdamW on parameters with names.</summary>
     /// <inheritdoc cref="AdamW(IEnumerable{Tensor}, double, ValueTuple{double, double}?, double, double, bool, bool)"/>
     public AdamW(
-        IEnumerable<(string Name, Tensor Value)> @params, double lr = 1e-3, (double, double)? betas = null, double eps = 1e-8, double weightDecay = 1e-2,
+        IEnumerable<(string Name, Parameter Value)> @params, double lr = 1e-3, (double, double)? betas = null, double eps = 1e-8, double weightDecay = 1e-2,
         bool amsgrad = false, bool maximize = false)
         : this(GroupOf(@params), lr, betas, eps, weightDecay, amsgrad, maximize)
     {

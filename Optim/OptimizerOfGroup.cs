@@ -1,3 +1,5 @@
+using MiniTorch.NN;
+
 namespace MiniTorch.Optim;
 
 /// <summary>
@@ -38,9 +40,9 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     protected static TGroup[] GroupOf(IEnumerable<Tensor> @params) => [new() { Params = @params }];
 
     /// <summary>One group of these parameters and their names, with nothing set.</summary>
-    protected static TGroup[] GroupOf(IEnumerable<(string Name, Tensor Value)> namedParams)
+    protected static TGroup[] GroupOf(IEnumerable<(string Name, Parameter Value)> namedParams)
     {
-        (string Name, Tensor Value)[] pairs = [.. namedParams];
+        (string Name, Parameter Value)[] pairs = [.. namedParams];
         return [new() { Params = pairs.Select(pair => pair.Value), Names = [.. pairs.Select(pair => pair.Name)] }];
     }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using MiniTorch.NN;
 
 namespace MiniTorch.Optim;
 
@@ -38,7 +39,7 @@ public sealed class SGD : ElementwiseOptimizer<SGD.Group, SGD.Buffers>
 
     /// <summary>Descent on parameters with names.</summary>
     /// <inheritdoc cref="SGD(IEnumerable{Tensor}, double, double, double, double, bool, bool)"/>
-    public SGD(IEnumerable<(string Name, Tensor Value)> @params, double lr = 1e-3, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false, bool maximize = false)
+    public SGD(IEnumerable<(string Name, Parameter Value)> @params, double lr = 1e-3, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false, bool maximize = false)
         : this(GroupOf(@params), lr, momentum, dampening, weightDecay, nesterov, maximize)
     {
     }

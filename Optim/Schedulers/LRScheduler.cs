@@ -16,6 +16,8 @@ namespace MiniTorch.Optim;
 /// <remarks>
 /// PyTorch warns when <c>scheduler.step()</c> comes before the first <c>optimizer.step()</c>. There is no channel for warnings here; the
 /// rates are the same.
+/// <para>A group that is added to the optimizer later joins at the next step, with its own rate as the one to start from. (In PyTorch that depends
+/// on the scheduler: some leave it alone.)</para>
 /// <para>To resume, make the optimizer and the scheduler as before, then load the state dicts of both: the rates themselves are the
 /// optimizer's.</para>
 /// </remarks>
@@ -70,6 +72,7 @@ public abstract class LRScheduler
     /// <summary>Goes to the next epoch: sets the rates of all groups.</summary>
     public virtual void Step()
     {
+        if (baseLrs.Length < Groups.Count) baseLrs = [.. baseLrs, .. Groups.Skip(baseLrs.Length).Select(group => group.InitialLr ??= group.Lr)];
         StepCount++;
         LastEpoch++;
         if (lastLr.Length != Groups.Count) lastLr = new double[Groups.Count];
@@ -126,8 +129,8 @@ public abstract class LRScheduler
         ArgumentNullException.ThrowIfNull(stateDict);
         var trial = Shadow(Groups);
         trial.Visit(new Loader(stateDict, $"{Name}.LoadStateDict: the state dict"));
-        if (trial.baseLrs.Length != Groups.Count || trial.lastLr.Length != Groups.Count)
-            throw new ArgumentException($"{Name}.LoadStateDict: `base_lrs` has {trial.baseLrs.Length} rates and `_last_lr` {trial.lastLr.Length}, the optimizer has {Groups.Count} groups.", nameof(stateDict));
+        if (trial.baseLrs.Length > Groups.Count)
+            throw new ArgumentException($"{Name}.LoadStateDict: `base_lrs` has {trial.baseLrs.Length} rates, the optimizer only {Groups.Count} groups.", nameof(stateDict));
         Visit(new Loader(stateDict, Name));
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using MiniTorch.NN;
 using MiniTorch.Optim;
 using Shouldly;
 
@@ -51,9 +52,12 @@ public class OptimizerTests
     [Fact]
     public void Names_appear_in_the_state_dict()
     {
-        var opt = new SGD([("w", w), ("b", b)]);
-        opt.ParamGroups[0].Names.ShouldBe(["w", "b"]);
-        opt.StateDict().ParamGroups[0]["param_names"].ShouldBe(new[] { "w", "b" });
+        var model = new Linear(3, 4);
+        var opt = new SGD(model.NamedParameters());
+        opt.ParamGroups[0].Names.ShouldBe(["weight", "bias"]);
+        opt.ParamGroups[0].Params.ShouldBe(model.Parameters());
+        opt.StateDict().ParamGroups[0]["param_names"].ShouldBe(new[] { "weight", "bias" });
+        new SGD(model.Parameters()).StateDict().ParamGroups[0].ContainsKey("param_names").ShouldBeFalse();
     }
 
     [Fact]
@@ -62,7 +66,7 @@ public class OptimizerTests
         Error(() => new Adam(Array.Empty<Tensor>())).ShouldStartWith("Adam: there are no parameters to optimize.");
         Error(() => new Adam([w, b, w])).ShouldStartWith("Adam: parameter 2 ([3]) is given twice, or belongs to another group already.");
         Error(() => new Adam([new() { Params = [w] }, new() { Params = [w.Named("w")] }])).ShouldStartWith("Adam: parameter 0 (`w`, [3]) is given twice");
-        Error(() => new SGD([("double", w * 2)])).ShouldStartWith("SGD: parameter 0 (`double`, [3]) is no leaf: it is computed by Mul");
+        Error(() => new SGD([new() { Params = [w * 2], Names = ["double"] }])).ShouldStartWith("SGD: parameter 0 (`double`, [3]) is no leaf: it is computed by Mul");
         Error(() => new SGD([Torch.Tensor([1, 2])])).ShouldStartWith("SGD: parameter 0 ([2]) holds Int64; only floating-point tensors have gradients.");
         Error(() => new SGD([new() { Params = [w], Names = ["w", "b"] }])).ShouldStartWith("SGD: group 0 has 1 parameters, but 2 names.");
 
@@ -162,7 +166,7 @@ public class OptimizerTests
     [Fact]
     public void A_gradient_that_does_not_fit_is_refused_by_name()
     {
-        var opt = new Adam([("weight", w)]);
+        var opt = new Adam([new() { Params = [w], Names = ["weight"] }]);
         w.GradInternal = Torch.Ones(4);
         Should.Throw<InvalidOperationException>(() => opt.Step()).Message.ShouldBe("Adam: the gradient of parameter 0 (`weight`, [3]) is Float32 [4], expected Float32 [3].");
         w.GradInternal = Torch.Ones(3).Double();
@@ -295,7 +299,7 @@ public class OptimizerTests
     [Fact]
     public void A_state_dict_that_does_not_fit_changes_nothing()
     {
-        var opt = new Adam([("w", w), ("b", b)]);
+        var opt = new Adam([new() { Params = [w, b], Names = ["w", "b"] }]);
         (w.Grad, b.Grad) = (Torch.Ones(3), Torch.Ones(1));
         opt.Step();
 

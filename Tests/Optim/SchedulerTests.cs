@@ -110,8 +110,22 @@ public class SchedulerTests
         Should.Throw<ArgumentException>(() => scheduler.LoadStateDict(foreign)).Message.ShouldContain("StepLR.LoadStateDict: the state dict has no `step_size`");
 
         var twoGroups = new StepLR(new SGD([new() { Params = [Torch.Zeros(1)] }, new() { Params = [Torch.Zeros(1)] }]), stepSize: 3).StateDict();
-        Should.Throw<ArgumentException>(() => scheduler.LoadStateDict(twoGroups)).Message.ShouldContain("`base_lrs` has 2 rates and `_last_lr` 2, the optimizer has 1 groups");
+        Should.Throw<ArgumentException>(() => scheduler.LoadStateDict(twoGroups)).Message.ShouldStartWith("StepLR.LoadStateDict: `base_lrs` has 2 rates, the optimizer only 1 groups.");
         Seen(opt, scheduler).ShouldBe(before);
+    }
+
+    [Fact]
+    public void A_group_that_is_added_later_joins()
+    {
+        var opt = new SGD([Torch.Zeros(1)], lr: 0.1);
+        var scheduler = new CosineAnnealingLR(opt, tMax: 4, etaMin: 0.02);
+        scheduler.Step();
+        opt.AddParamGroup(new() { Params = [Torch.Zeros(1)], Lr = 0.5 });
+        scheduler.Preview(1)[0].ShouldBe([0.06, 0.02 + 0.48 / (1 + Math.Sqrt(0.5))], 1e-15);      // the new one by the same quotient
+        opt.ParamGroups[1].InitialLr.ShouldBeNull();
+        scheduler.Step();
+        scheduler.BaseLrs.ShouldBe([0.1, 0.5]);
+        scheduler.GetLastLr()[1].ShouldBe(opt.ParamGroups[1].Lr);
     }
 
     [Fact]
