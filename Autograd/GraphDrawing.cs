@@ -7,6 +7,7 @@ namespace MiniTorch;
 internal sealed class GraphDrawing
 {
     private const int MostNumbers = 6;                                      // a tensor with more elements is shown without them
+    private const string Gradient = "grad ";
 
     private readonly List<Box> boxes = [];
     private readonly List<(int From, int To)> arrows = [];                  // by number of the box, 0 for the note
@@ -106,14 +107,14 @@ internal sealed class GraphDrawing
         var leaf = (node as AccumulateGrad)?.Leaf;
         known.TryGetValue(node, out var given);
         string? name = given.Name ?? leaf?.Name;
-        string shape = node is MultiFunction ? "several outputs" : $"{node.OutputShape} {node.OutputDType.PyTorchName()}";
-        var details = new List<string> { shape };
-        if (leaf is null && node.OutputDType == DType.Float32 && node is not MultiFunction) details[0] = node.OutputShape.ToString();
+        string shape = node is MultiFunction ? "several outputs" : node.OutputShape.Length == 0 ? "scalar" : node.OutputShape.ToString();
+        bool sameDType = node.NextFunctions.Any(input => input?.OutputDType == node.OutputDType);
+        var details = new List<string> { sameDType || node is MultiFunction ? shape : $"{shape} {node.OutputDType.PyTorchName()}" };
         if (Remark(node) is { } remark) details.Add(remark);
         if (values && (leaf ?? given.Tensor) is { Count: <= MostNumbers } x)
         {
             details.Add($"value {Numbers(x)}");
-            if (x.GradInternal is { } g) details.Add($"grad {Numbers(g)}");
+            if (x.GradInternal is { } g) details.Add($"{Gradient}{Numbers(g)}");
         }
         string title = leaf is not null ? name ?? "leaf" : name is null ? node.Name : $"{name} = {node.Name}";
         return new(isResult ? Kind.Result : leaf is not null ? Kind.Leaf : Kind.Op, title, [.. details]);
@@ -159,7 +160,8 @@ internal sealed class GraphDrawing
         var text = new StringBuilder(
             """
             digraph {
-              graph [rankdir=LR, nodesep=0.3, ranksep=0.5, pad=0.2, fontname="Helvetica,Arial,sans-serif"]
+              graph [rankdir=LR, nodesep=0.3, ranksep=0.5, pad=0.2, fontname="Helvetica,Arial,sans-serif", fontsize=11, fontcolor="#475569"]
+              graph [label="\nvalues flow along the arrows, gradients against them"]
               node [shape=box, style="rounded,filled", fillcolor="#ffffff", color="#64748b", fontcolor="#0f172a", penwidth=1.3, margin="0.16,0.08", fontname="Helvetica,Arial,sans-serif", fontsize=14]
               edge [color="#64748b", penwidth=1.3, arrowsize=0.8]
 
@@ -168,7 +170,7 @@ internal sealed class GraphDrawing
         for (int i = 0; i < boxes.Count; i++)
         {
             var (kind, title, details) = boxes[i];
-            string lines = string.Concat(details.Select(d => $"<br/><font point-size=\"11\" color=\"#475569\">{Html(d)}</font>"));
+            string lines = string.Concat(details.Select(d => $"<br/><font point-size=\"11\" color=\"{(d.StartsWith(Gradient, StringComparison.Ordinal) ? "#b91c1c" : "#475569")}\">{Html(d)}</font>"));
             string look = kind switch
             {
                 Kind.Leaf => ", fillcolor=\"#dcfce7\", color=\"#15803d\"",
