@@ -59,7 +59,7 @@ public class MarkdownTests
         {
             Console.SetOut(before);
         }
-        printed.ToString().ReplaceLineEndings("\n").TrimEnd().ShouldBe(block.Output.TrimEnd(), $"{block}");
+        Assert.Equal(block.Output.TrimEnd(), printed.ToString().ReplaceLineEndings("\n").TrimEnd());
     }
 
     /// <summary>Without indentation, so that a block may stand anywhere.</summary>
