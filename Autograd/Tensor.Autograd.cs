@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     private Tensor? grad;
 
@@ -93,6 +93,16 @@ public sealed partial class Tensor
 
     /// <summary>The same values without history: shares memory and version counter, requires no gradient.</summary>
     public Tensor Detach() => new(Storage, Shape, DType, strides, Offset);
+
+    /// <summary>
+    /// Gives this leaf other memory, and with it perhaps another shape and dtype. What views of it there are keep the old memory.
+    /// </summary>
+    internal void SetData(Tensor data)
+    {
+        bool same = data.Shape == Shape && data.DType == DType;
+        (Storage, Shape, DType, strides, Offset, Count) = (data.Storage, data.Shape, data.DType, data.strides, data.Offset, data.Count);
+        if (!same && fn is not null) fn = new AccumulateGrad(this);              // it knows the shape and the dtype
+    }
 
     /// <summary>Forgets this tensor's history, and returns it: it becomes a leaf that requires no gradient.</summary>
     /// <exception cref="InvalidOperationException">The tensor is a view: the history belongs to another tensor.</exception>

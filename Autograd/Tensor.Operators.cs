@@ -4,7 +4,7 @@ namespace MiniTorch;
 /// The operators. A plain number on either side becomes a <see cref="Scalar"/>; the compound forms <c>+= −= *= /=</c> change the tensor in
 /// place, as in Python, and are recorded.
 /// </summary>
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>A 0-dim tensor that never raises the dtype of what it meets.</summary>
     public static implicit operator Tensor(Scalar value) => Torch.Number(value, value.DType);

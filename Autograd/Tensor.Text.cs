@@ -1,6 +1,6 @@
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The tensor as PyTorch prints it: aligned, four digits, abridged beyond 1,000 elements. See <see cref="Torch.SetPrintoptions"/>.</summary>
     public override string ToString()

@@ -9,9 +9,9 @@ namespace MiniTorch;
 /// storage (transpose, slice, expand). Nothing needs to be disposed.
 /// </summary>
 [DebuggerDisplay("{DebugText,nq}")]
-public sealed partial class Tensor
+public partial class Tensor
 {
-    private readonly int[]? strides;          // null: row-major without gaps
+    private int[]? strides;                   // null: row-major without gaps
     private bool requiresGrad;
     private Node? fn;                   // of a leaf: its one AccumulateGrad, made when first needed
     private int fnVersion;              // of a view: the storage's version that fn belongs to
@@ -32,6 +32,9 @@ public sealed partial class Tensor
         (Storage, Shape, DType, Offset, Count) = (storage, shape, dtype, offset, (int)shape.Numel());
         this.strides = strides is null || IsRowMajor(shape, strides) ? null : strides;
     }
+
+    /// <summary>A leaf over the memory of another tensor, for <c>Parameter</c>: the only type that derives from this one.</summary>
+    private protected Tensor(Tensor data) => (Storage, Shape, DType, strides, Offset, Count) = (data.Storage, data.Shape, data.DType, data.strides, data.Offset, data.Count);
 
     /// <summary>The sizes of the dimensions.</summary>
     public Shape Shape { get; private set; }

@@ -209,7 +209,7 @@ public static partial class Torch
     private static Tensor Leaf(Tensor x, bool requiresGrad) => requiresGrad ? x.RequiresGrad_() : x;
 }
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>Zeros of this shape and dtype.</summary>
     internal Tensor ZerosLike() => new(Shape, DType, zero: true);

@@ -307,6 +307,11 @@ public static partial class Torch
     /// <inheritdoc cref="Tensor.Reciprocal"/>
     public static Tensor Reciprocal(Tensor input) => input.Reciprocal();
 
+    // ---- Relu --------------------------------------------------------------------------------------------------------
+
+    /// <inheritdoc cref="Tensor.Relu"/>
+    public static Tensor Relu(Tensor input) => input.Relu();
+
     // ---- Round -------------------------------------------------------------------------------------------------------
 
     /// <inheritdoc cref="Tensor.Floor"/>

@@ -99,7 +99,7 @@ public static partial class Torch
     }
 }
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>Fills with uniform numbers on [from, to).</summary>
     /// <exception cref="ArgumentException">from is larger than to, or the dtype is no floating-point dtype.</exception>

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>Sum, element by element: <c>a + alpha·b</c>, broadcast. Bool + Bool is "or".</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>

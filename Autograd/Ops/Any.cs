@@ -4,7 +4,7 @@ using MiniTorch.Kernels;
 namespace MiniTorch;
 
 /// <summary>Is some element, is every element true? Anything but 0 counts as true. Results are Bool (of UInt8, UInt8).</summary>
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>Is some element true? False for no elements.</summary>
     public Tensor Any() => Truth<AnyFold>([], false, "Any");

@@ -4,7 +4,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The larger of a and b, element by element, broadcast; NaN wins. Of equals each gets half of the gradient.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>

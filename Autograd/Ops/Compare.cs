@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 namespace MiniTorch;
 
 /// <summary>Relations and logic, element by element, broadcast. Results are Bool and carry no gradient.</summary>
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>a = b.</summary>
     public Tensor Eq(Tensor other) => Pointwise.Compare<Equal_>(this, other, "Eq");

@@ -4,7 +4,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The same values in another dtype; this tensor itself when it has that dtype already.</summary>
     public Tensor To(DType dtype)
@@ -89,7 +89,7 @@ public sealed partial class Tensor
     /// The value before a change in place, for an op that saves its own input: with memory of its own, so that the change does not destroy
     /// what the derivative will read.
     /// </summary>
-    private Tensor Before(bool saved, Change change)
+    internal Tensor Before(bool saved, Change change)
     {
         CheckInPlace(change);
         if (!saved || !GradMode.Enabled) return this;

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The largest element so far along a dimension, and where it was; of equal ones the last. From the first NaN on, NaN.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The dimension is out of range.</exception>

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>Running sums along a dimension; truth values and integers are summed as Int64.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The dimension is out of range.</exception>

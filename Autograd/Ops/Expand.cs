@@ -1,6 +1,6 @@
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>Sizes of 1 stretched to others without a copy (stride 0), new dimensions in front; −1 keeps a size.</summary>
     /// <exception cref="ArgumentException">A size that is not 1 would change.</exception>

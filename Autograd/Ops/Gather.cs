@@ -4,7 +4,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>
     /// Elements picked along a dimension: <c>y[i, j] = x[index[i, j], j]</c> for dim 0. The result has the shape of the index, which may be

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The hyperbolic sine, (eˣ − e⁻ˣ)/2.</summary>
     public Tensor Sinh()

@@ -70,7 +70,7 @@ public static partial class Torch
         : throw new ArgumentOutOfRangeException(nameof(step), step, $"Slice: the step must be positive, got {step}.  Use Flip to reverse.");
 }
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>
     /// Indexing as in PyTorch: <c>x[0]</c>, <c>x[.., 1..^1]</c>, <c>x[Ellipsis, None]</c>, <c>x[mask]</c>, <c>x[indices]</c>. Ints and slices give views,

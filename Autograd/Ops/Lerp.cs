@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>From a to b by a weight: <c>a + w·(b − a)</c>, element by element, broadcast.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast, or the dtypes differ.</exception>

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The natural logarithm, element by element; −∞ at 0, NaN below.</summary>
     public Tensor Log()

@@ -1,6 +1,6 @@
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>ln Σ eˣ over one dimension, without overflow: the largest element is taken out first.</summary>
     /// <exception cref="ArgumentException">A dimension is out of range.</exception>

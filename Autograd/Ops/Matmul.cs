@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>
     /// Matrix product: <c>[n, k] · [k, m] → [n, m]</c>. A vector on the left is a row, on the right a column, and its dimension disappears:
@@ -154,14 +154,16 @@ internal sealed class Bmm : Node
 /// <summary>From tensors to the matrix product: any strides go in, a row-major result comes out.</summary>
 internal static class MatrixProduct
 {
-    internal static Tensor Run(Tensor a, Tensor b)
+    /// <summary>a·b, and the vector <paramref name="bias"/>, if there is one, added to every row.</summary>
+    internal static Tensor Run(Tensor a, Tensor b, Tensor? bias = null)
     {
         var y = new Tensor([.. a.Shape.Span[..^1], b.Shape[^1]], a.DType);
-        Dispatch.Numbers(a.DType, new Kernel(a, b, y), a, b, y);
+        bias = bias?.Detach().Contiguous();
+        Dispatch.Numbers(a.DType, new Kernel(a, b, bias, y), a, b, bias, y);
         return y;
     }
 
-    private readonly struct Kernel(Tensor a, Tensor b, Tensor y) : INumberKernel
+    private readonly struct Kernel(Tensor a, Tensor b, Tensor? bias, Tensor y) : INumberKernel
     {
         void INumberKernel.Run<T>()
         {
@@ -176,8 +178,9 @@ internal static class MatrixProduct
             int batch = y.Ndim == 3 ? y.Shape[0] : 1, stepA = y.Ndim == 3 ? sa[0] : 0, stepB = y.Ndim == 3 ? sb[0] : 0;
             ReadOnlySpan<T> pa = a.Rest<T>(), pb = b.Rest<T>();
             var py = y.Flat<T>();
+            var row = bias is null ? default : bias.Flat<T>();
             for (int i = 0; i < batch; i++)
-                Gemm.Run(m, n, k, pa[(i * stepA)..], sa[^2], sa[^1], pb[(i * stepB)..], sb[^2], sb[^1], py[(i * m * n)..], n, accumulate: false);
+                Gemm.Run(m, n, k, pa[(i * stepA)..], sa[^2], sa[^1], pb[(i * stepB)..], sb[^2], sb[^1], py[(i * m * n)..], n, accumulate: false, row);
         }
     }
 }

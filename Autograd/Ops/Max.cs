@@ -9,7 +9,7 @@ namespace MiniTorch;
 /// <param name="Indices">Their indices along the dimension, Int64.</param>
 public readonly record struct ValuesIndices(Tensor Values, Tensor Indices);
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The largest element; NaN if there is one. Equal largest elements share the gradient evenly.</summary>
     /// <exception cref="ArgumentException">There are no elements.</exception>

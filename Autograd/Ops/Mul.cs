@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>Product, element by element, broadcast. Bool · Bool is "and".</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>

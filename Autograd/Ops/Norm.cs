@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>
     /// The p-norm of all elements, or over one dimension: (Σ|x|ᵖ)^(1/p); p = ∞ the largest |x|, −∞ the smallest, 0 the number that are not 0.

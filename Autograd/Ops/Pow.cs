@@ -2,7 +2,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>xⁿ, element by element, broadcast. 0⁰ = 1; a negative base with a fractional exponent gives NaN.</summary>
     /// <exception cref="ArgumentException">The shapes do not broadcast.</exception>

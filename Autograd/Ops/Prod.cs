@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The product of all elements; truth values and integers are multiplied as Int64.</summary>
     public Tensor Prod(DType? dtype = null)

@@ -1,6 +1,6 @@
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The same elements in row-major order under another shape; one size may be −1, to be worked out. A view where the layout allows, else a copy.</summary>
     /// <exception cref="ArgumentException">The number of elements differs.</exception>

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>√x, element by element; NaN below 0, slope ∞ at 0.</summary>
     public Tensor Sqrt()

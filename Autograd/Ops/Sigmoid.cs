@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The logistic function 1 / (1 + e⁻ˣ).</summary>
     public Tensor Sigmoid()

@@ -1,6 +1,6 @@
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>One index of a dimension, which disappears; a view. Negative indices count from the end.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The dimension or the index is out of range.</exception>

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>eˣ / Σ eˣ along a dimension: positive numbers that sum to 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The dimension is out of range.</exception>
@@ -67,6 +67,20 @@ internal sealed class LogSoftmax : Node
     {
         this.dim = dim;
         Save(y);
+    }
+
+    private LogSoftmax(Node x, Tensor y, int dim)
+        : base(x)
+    {
+        this.dim = dim;
+        Save(y);
+    }
+
+    /// <summary>The result of this op, computed inside of another one, as if the op had been recorded: for derivatives of higher order.</summary>
+    internal static Tensor Restored(Tensor y, Node x, int dim)
+    {
+        y = y.Detach();
+        return y.Record(new LogSoftmax(x, y, dim));
     }
 
     // y = x − ln Σ eˣ   ⇒   dx = dy − eʸ · Σ dy

@@ -4,7 +4,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The elements in order along a dimension, and where they were. Stable; NaN comes last (descending: first).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The dimension is out of range.</exception>

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The sum of all elements; truth values and integers are summed as Int64.</summary>
     public Tensor Sum(DType? dtype = null) => Sum([], false, dtype);

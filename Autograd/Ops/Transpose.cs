@@ -1,6 +1,6 @@
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>Two dimensions exchanged; a view.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is out of range.</exception>

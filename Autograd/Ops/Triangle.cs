@@ -1,6 +1,6 @@
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The upper triangle of a matrix or batch of matrices: what lies below the given diagonal is 0. Diagonal 1 is the one above the main one.</summary>
     /// <exception cref="ArgumentException">Fewer than two dimensions.</exception>

@@ -3,7 +3,7 @@ using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The sine of an angle in radians.</summary>
     public Tensor Sin()

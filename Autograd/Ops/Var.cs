@@ -1,6 +1,6 @@
 namespace MiniTorch;
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>The variance of all elements: Σ(x − x̄)² / (n − 1), or / n when not <paramref name="unbiased"/>. Of one element, NaN when unbiased.</summary>
     /// <exception cref="ArgumentException">The dtype is no floating-point dtype.</exception>

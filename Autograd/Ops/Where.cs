@@ -13,7 +13,7 @@ public static partial class Torch
     }
 }
 
-public sealed partial class Tensor
+public partial class Tensor
 {
     /// <summary>This tensor where the condition holds, else <paramref name="other"/>.</summary>
     public Tensor Where(Tensor condition, Tensor other) => Torch.Where(condition, this, other);

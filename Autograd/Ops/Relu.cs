@@ -1,0 +1,25 @@
+namespace MiniTorch;
+
+public partial class Tensor
+{
+    /// <summary>The positive part: max(x, 0). The slope at 0 is 0; NaN stays NaN.</summary>
+    /// <exception cref="ArgumentException">The dtype is Bool.</exception>
+    public Tensor Relu()
+    {
+        if (DType == DType.Bool) throw Errors.DType("Relu", DType, "numbers");
+        var y = Pointwise.WithNumber<Maximum.Kernel>(this, 0);
+        return Recording(this) ? y.Record(new Relu(this, y)) : y;
+    }
+
+    /// <inheritdoc cref="Relu"/>
+    public Tensor Relu_() => Become(Before(false, Change.Relu_).Relu(), Change.Relu_);
+}
+
+internal sealed class Relu : Node
+{
+    internal Relu(Tensor x, Tensor y)
+        : base(x) => Save(y);
+
+    // y = max(x, 0)   ⇒   dx = dy, but 0 where y = 0. (Written with ≤, so that NaN lets dy through.)
+    protected internal override Grads Backward(Tensor dy) => dy.MaskedFill(A.Le(0), 0);
+}
