@@ -76,5 +76,5 @@ internal enum Change : byte
     Sin_, Cos_, Tan_, Asin_, Acos_, Atan_, Sinh_, Cosh_, Tanh_, Sigmoid_, Erf_, Relu_, LeakyRelu_, Clamp_, Lerp_, Floor_, Ceil_, Round_, Trunc_,
     Copy_, Fill_, Zero_, Setitem, MaskedFill_, MaskedScatter_, Scatter_, ScatterAdd_, IndexPut_, IndexAdd_, IndexCopy_, IndexFill_, Cumsum_, Triu_, Tril_,
     FillDiagonal_, Uniform_, Normal_, Random_, Bernoulli_, Exponential_, Step, Addmm_, Addcmul_, Addcdiv_, Remainder_, Fmod_, FloorDivide_, LogicalNot_, Trim_,
-    EmbeddingRenorm_, BatchNorm, Data, Optimizer, Elu_, Hardtanh_, Threshold_,
+    EmbeddingRenorm_, BatchNorm, Data, Optimizer, Elu_, Hardtanh_, Threshold_, Silu_, Dropout_,
 }

@@ -229,6 +229,11 @@ public static partial class Torch
     /// <inheritdoc cref="Tensor.Reciprocal"/>
     public static Tensor Reciprocal(Tensor input) => input.Reciprocal();
 
+    // ---- Relu.cs -----------------------------------------------------------------------------------------------------
+
+    /// <inheritdoc cref="Tensor.Relu"/>
+    public static Tensor Relu(Tensor input) => input.Relu();
+
     // ---- Round.cs ----------------------------------------------------------------------------------------------------
 
     /// <inheritdoc cref="Tensor.Floor"/>

@@ -209,7 +209,7 @@ internal static partial class Ops
         // y = −Σ s·ln p[t],  p = softmax(x)   ⇒   dx = dy·s·(p − onehot(t))
         protected internal override Grads Backward(Tensor dy)
         {
-            var logp = GradMode.Enabled ? LogSoftmax.Restored(A, Edge(0)!, dim) : A;         // p depends on x
+            var logp = GradMode.Enabled ? MiniTorch.LogSoftmax.Restored(A, Edge(0)!, dim) : A;         // p depends on x
             var s = (dy * C).Unsqueeze(dim);
             return (logp.Exp() * s).ScatterAdd(dim, B.Unsqueeze(dim), -s);
         }

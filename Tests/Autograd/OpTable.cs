@@ -45,9 +45,6 @@ internal sealed class Op
     {
     }
 
-    /// <summary>An op that picks its inputs itself.</summary>
-    internal static Op Of(string name, Func<Tensor[], Tensor> f) => new(name, GoldenRow.Ops[name].Cases[0].Inputs.Length, x => [f(x)]);
-
     internal string Name { get; }
 
     internal int Arity { get; }
@@ -76,23 +73,12 @@ internal static partial class OpTable
         Products, Sums, Variances, Extremes, Norms,
         Shapes, Gathering, Indices, Assignments, InPlace,
         Slopes, EdgesOfFunctions, Edges, Ties, NotANumber, Infinities,
-        Functional,
+        Layers, Activations, Losses,
     }.SelectMany(static family => family).ToDictionary(static op => op.Name);
 
     /// <summary>The ops that treat every element alone.</summary>
-    internal static readonly IReadOnlyDictionary<string, Op> Pointwise = new[] { Arithmetic, Functions, Selection, Slopes, EdgesOfFunctions }
+    internal static readonly IReadOnlyDictionary<string, Op> Pointwise = new[] { Arithmetic, Functions, Selection, Slopes, EdgesOfFunctions, Activations }
         .SelectMany(static family => family).ToDictionary(static op => op.Name);
-
-    /// <summary>
-    /// Golden rows whose function MiniTorch.NN does not have yet, by the part of their name before the dot. To be emptied.
-    /// </summary>
-    internal static readonly IReadOnlySet<string> NotYet = new HashSet<string>
-    {
-        "leaky_relu", "gelu", "silu", "elu", "softplus", "hardtanh", "kl_div", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    };
-
-    /// <summary>The functions of MiniTorch.NN.</summary>
-    private static IEnumerable<Op> Functional => FunctionalTable.All.Values.Select(static row => Op.Of(row.Name, row.Run));
 
     /// <summary>x after a change in place of a copy of it.</summary>
     private static Tensor Changed(Tensor x, Action<Tensor> change)

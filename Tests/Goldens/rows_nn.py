@@ -19,6 +19,35 @@ row("softplus", lambda x: F.softplus(x), *UNARY)
 row("softplus.beta_threshold", lambda x: F.softplus(x, beta=2, threshold=1), *UNARY)
 row("hardtanh", lambda x: F.hardtanh(x), *UNARY)
 row("hardtanh.bounds", lambda x: F.hardtanh(x, -0.5, 1.5), *UNARY)
+row("relu6", lambda x: F.relu6(x * 5), *UNARY)
+row("hardsigmoid", lambda x: F.relu6(x * 2.05 + 3) / 6, *UNARY)          # F.hardsigmoid's slope is a sixth rounded to float32, also in float64
+row("hardswish", lambda x: F.hardswish(x * 2.05), *UNARY)
+row("hardshrink", lambda x: F.hardshrink(x), *UNARY)
+row("softshrink", lambda x: F.softshrink(x), *UNARY)
+row("threshold", lambda x: F.threshold(x, 0.5, -3.25), *UNARY)
+row("prelu", lambda x, w: F.prelu(x, w), [(2, 3), (1,)], [(2, 3), (3,)], [(2, 3, 2), (3,)], [(4,), (1,)])
+row("selu", lambda x: F.selu(x), *UNARY)
+row("celu", lambda x: F.celu(x, alpha=1.5), *UNARY)
+row("logsigmoid", lambda x: F.logsigmoid(x), *UNARY)
+row("mish", lambda x: F.mish(x), *UNARY)
+row("softsign", lambda x: F.softsign(x), *UNARY)
+row("tanhshrink", lambda x: F.tanhshrink(x), *UNARY)
+row("glu", lambda x: F.glu(x), [(2, 4)], [(2,)])
+row("glu.dim0", lambda x: F.glu(x, dim=0), [(2, 3)])
+row("softmin", lambda x: F.softmin(x, dim=-1), [(2, 3)], [(2, 3, 2)])
+row("dropout.all", lambda x: F.dropout(x, 1.0), [(2, 3)])
+row("dropout.none", lambda x: F.dropout(x, 0.0), [(2, 3)])
+
+# --- vectors
+
+row("normalize", lambda x: F.normalize(x), [(2, 3)], [(2, 3, 2)])
+row("normalize.p_dim", lambda x: F.normalize(x, p=3, dim=0), [(2, 3)])
+row("cosine_similarity", lambda a, b: F.cosine_similarity(a, b), [(2, 3), (2, 3)], [(2, 3, 2), (2, 3, 2)])
+row("cosine_similarity.broadcast", lambda a, b: F.cosine_similarity(a, b, dim=-1), [(2, 3), (3,)])
+row("pairwise_distance", lambda a, b: F.pairwise_distance(a, b), [(2, 3), (2, 3)], [(3,), (3,)])
+row("pairwise_distance.p_keepdim", lambda a, b: F.pairwise_distance(a, b, p=1, keepdim=True), [(2, 3), (2, 3)])
+row("bilinear", lambda a, b, w: F.bilinear(a, b, w), [(2, 3), (2, 2), (4, 3, 2)], [(2, 2, 3), (2, 2, 2), (1, 3, 2)])
+row("bilinear.bias", lambda a, b, w, c: F.bilinear(a, b, w, c), [(2, 3), (2, 2), (4, 3, 2), (4,)])
 
 # --- regression: input, target
 
