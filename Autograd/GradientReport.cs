@@ -90,10 +90,13 @@ internal sealed class GradientReport(string op, Jacobian analytical, Jacobian nu
         var (left, right) = Shown(column, j.Columns);
         for (int r = top; r < bottom; r++)
         {
-            text.Append("   ");
+            var line = new StringBuilder("   ");
             for (int c = left; c < right; c++)
-                text.Append((j[r, c].ToString("G6", CultureInfo.InvariantCulture) + (settings.Close(analytical[r, c], numerical[r, c]) ? " " : "*")).PadLeft(14));
-            text.AppendLine();
+            {
+                double value = j[r, c] == 0 ? 0 : j[r, c];                   // not −0
+                line.Append((value.ToString("G6", CultureInfo.InvariantCulture) + (settings.Close(analytical[r, c], numerical[r, c]) ? " " : "*")).PadLeft(14));
+            }
+            text.AppendLine(line.ToString().TrimEnd());
         }
     }
 

@@ -5,7 +5,7 @@ namespace MiniTorch.Tests.Docs;
 
 /// <summary>
 /// What the README and the docs show is true: every C# block stands word for word in the sources, where it is compiled; a block from
-/// <see cref="Snippets"/> that is followed by a text block is run, and must print that text.
+/// <see cref="Snippets"/> that is followed by a text block or a picture is run, and must print that text.
 /// </summary>
 [Collection("Console")]
 public class MarkdownTests
@@ -22,7 +22,7 @@ public class MarkdownTests
         foreach (string file in files)
         {
             string text = File.ReadAllText(file);
-            foreach (Match m in Regex.Matches(text, @"^```csharp\n(?<code>.*?)^```\n(\s*^```text\n(?<output>.*?)^```)?", RegexOptions.Singleline | RegexOptions.Multiline))
+            foreach (Match m in Regex.Matches(text, @"^```csharp\n(?<code>.*?)^```\n(\s*^```(text|mermaid)\n(?<output>.*?)^```)?", RegexOptions.Singleline | RegexOptions.Multiline))
             {
                 int line = text[..m.Index].Count(c => c == '\n') + 1;
                 data.Add(new(Path.GetRelativePath(Repository.Root, file), line, m.Groups["code"].Value, m.Groups["output"].Success ? m.Groups["output"].Value : null));

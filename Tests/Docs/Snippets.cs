@@ -35,6 +35,91 @@ public static class Snippets
         Console.WriteLine(GraphView.ToMermaid(new Cube().Apply(x).Sum()));
     }
 
+    // ---- docs/how-backward-works.md ------------------------------------------------------------------------------------
+
+    public static void BackwardForward()
+    {
+        var w = Tensor(3.0, requiresGrad: true).Named("w");
+        var b = Tensor(1.0, requiresGrad: true).Named("b");
+        var h = w * 2 + b;
+        var loss = (h - 5).Square().Named("loss");
+        Console.WriteLine($"h = {h.Item()}, loss = {loss.Item()}");
+    }
+
+    public static void BackwardPicture()
+    {
+        var w = Tensor(3.0, requiresGrad: true).Named("w");
+        var b = Tensor(1.0, requiresGrad: true).Named("b");
+        var h = w * 2 + b;
+        var loss = (h - 5).Square().Named("loss");
+        h.RetainGrad();
+        loss.Backward(retainGraph: true);
+        Console.Write(GraphView.ToMermaid(loss, [("h", h)], values: true));
+    }
+
+    public static void BackwardWalk()
+    {
+        var w = Tensor(3.0, requiresGrad: true);
+        var loss = (w * 2 + 1 - 5).Square();
+
+        for (var node = loss.GradFn; node is not null; node = node.NextFunctions is [var next, ..] ? next : null)
+            Console.WriteLine(node.Name);
+    }
+
+    public static void BackwardSums()
+    {
+        var x = Tensor(3.0, requiresGrad: true);
+        var y = x * x + x * 5;                                  // x leaves in three arrows
+        y.Backward();
+        Console.WriteLine(x.Grad!.Item());                      // x + x + 5
+
+        var rows = Ones([4, 2]);
+        var bias = Tensor([1.0, 2.0], requiresGrad: true);
+        (rows + bias).Sum().Backward();                         // the bias goes to four rows
+        Console.WriteLine(bias.Grad);
+
+        (rows + bias).Sum().Backward();                         // a second pass adds to the first
+        Console.WriteLine(bias.Grad);
+    }
+
+    public static void BackwardSaved()
+    {
+        var x = Tensor([1.0, 2.0], requiresGrad: true);
+        var h = (x * 3).Named("h");
+        var loss = h.Square().Sum();
+        h.Add_(1);
+        try
+        {
+            loss.Backward();
+        }
+        catch (InvalidOperationException e)
+        {
+            Console.WriteLine(e.Message);
+        }
+    }
+
+    public static void BackwardTwice()
+    {
+        var x = Tensor(2.0, requiresGrad: true);
+        var y = x.Pow(3);
+        var dx = Grad(y, x, createGraph: true);                 // 3x²
+        var ddx = Grad(dx, x);                                  // 6x
+        Console.WriteLine($"{y.Item()}, {dx.Item()}, {ddx.Item()}");
+    }
+
+    public static void BackwardChecked()
+    {
+        var x = Tensor([1.0, -2.0], DType.Float64, requiresGrad: true).Named("x");
+        try
+        {
+            Autograd.Gradcheck(x => x * x.Detach(), x);
+        }
+        catch (GradcheckException e)
+        {
+            Console.WriteLine(e.Message);
+        }
+    }
+
     private sealed class Cube : Function
     {
         protected override Tensor Forward(Tensor[] x)
