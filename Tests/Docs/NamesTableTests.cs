@@ -75,7 +75,7 @@ public class NamesTableTests
         var known = Sections.SelectMany(s => s.Members).Select(m => m.Name.Split('`')[0]).ToHashSet();
         known.UnionWith(typeof(Optimizer).GetMembers().Concat(typeof(ParamGroup).GetMembers()).Concat(typeof(Module<Tensor, Tensor>).GetMembers()).Select(m => m.Name));
         foreach (var (_, ours) in Idioms)
-            foreach (Match m in Regex.Matches(ours, @"(?<=(x|a|opt|g|model|loss|F|Torch)\.|new )[A-Z]\w+"))
+            foreach (Match m in Regex.Matches(ours, @"(?<=\b(x|a|opt|g|model|loss|F|Torch)\.|new )[A-Z]\w+"))
                 known.ShouldContain(m.Value, ours);
     }
 
@@ -132,17 +132,18 @@ public class NamesTableTests
         var theirs = Theirs[section.Python];
         var pairs = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string name in section.Members.Select(m => m.Name.Split('`')[0]).Distinct())
-            if (Candidates(name).FirstOrDefault(theirs.Contains) is { } python) pairs[python] = name;
+            if (Candidates(name, isType: section.Ours == "new ").FirstOrDefault(theirs.Contains) is { } python) pairs[python] = name;
         return [.. pairs.Select(p => (p.Key, p.Value))];
     }
 
-    /// <summary>What a name of ours may be in Python: as it is (classes), in snake case, without underscores, or all in lower case.</summary>
-    private static IEnumerable<string> Candidates(string name)
+    /// <summary>What a name of ours may be in Python: as it is (classes), in snake case, or all in lower case.</summary>
+    private static IEnumerable<string> Candidates(string name, bool isType = false)
     {
-        yield return name;
+        if (isType) yield return name;
         yield return Regex.Replace(name, "(?<=[a-z0-9])(?=[A-Z])", "_").ToLowerInvariant();
         yield return name.ToLowerInvariant();
         if (name == "MT") yield return "mT";
+        yield return name;
     }
 
     private static readonly Dictionary<string, HashSet<string>> Theirs = JsonSerializer.Deserialize<Dictionary<string, HashSet<string>>>(

@@ -24,15 +24,21 @@ public static class Snippets
             optimizer.Step();
             if (step % 20 == 0) Console.WriteLine($"step {step,2}  loss {loss.Item():F6}");
         }
-        Console.WriteLine(model.Weight);
-        Console.WriteLine(model.Bias);
+        Console.WriteLine(model.Weight.Detach());
+        Console.WriteLine(model.Bias!.Detach());
     }
 
     public static void CheckedCube()
     {
-        var x = Tensor([-1.0, 0.5, 2.0], DType.Float64, requiresGrad: true);
+        var x = Tensor([-1.0, 0.5, 2.0], DType.Float64, requiresGrad: true).Named("x");
         Console.WriteLine(Autograd.Gradcheck(x => new Cube().Apply(x), x));
-        Console.WriteLine(GraphView.ToMermaid(new Cube().Apply(x).Sum()));
+    }
+
+    public static void DrawnGraph()
+    {
+        var w = Tensor([0.5, -0.2], requiresGrad: true).Named("w");
+        var x = Tensor([1.0, 2.0]).Named("x");
+        Console.WriteLine(GraphView.ToMermaid((w * x).Sum().Tanh()));
     }
 
     // ---- docs/how-backward-works.md ------------------------------------------------------------------------------------
