@@ -19,7 +19,7 @@ internal static class Memory
     private static readonly Stack<byte[]>[] Free = CreateFree();
     private static readonly List<Loan> Loans = [];
     private static readonly Stack<int> FreeSlots = new();
-    private static long level;                         // outstanding after the last look
+    private static long level;                         // the least that was outstanding since the last look
     private static long survivors;                     // outstanding after the last full collection
     private static long recentPeak;
     private static int collections;
@@ -90,7 +90,7 @@ internal static class Memory
         lock (Gate)
         {
             ref var loan = ref CollectionsMarshal.AsSpan(Loans)[slot];
-            InUse -= loan.Array!.Length;
+            Fall(loan.Array!.Length);
             loan.Array = null;
             loan.Owner.Target = null;
             FreeSlots.Push(slot);
@@ -180,8 +180,14 @@ internal static class Memory
         loan.Owner.Target = null;
         FreeSlots.Push(slot);
         Free[Class(array.Length)].Push(array);
-        InUse -= array.Length;
+        Fall(array.Length);
         Pooled += array.Length;
+    }
+
+    private static void Fall(int bytes)
+    {
+        InUse -= bytes;
+        level = Math.Min(level, InUse);
     }
 
     // ---- size classes: 4 per octave, so 4, 5, 6, 7, 8, 10, 12, 14, 16 … times a power of two ------------------------------------

@@ -1,0 +1,117 @@
+using MiniTorch.NN;
+using MiniTorch.Optim;
+using Shouldly;
+using static MiniTorch.Torch;
+using F = MiniTorch.NN.Functional;
+
+namespace MiniTorch.Tests;
+
+/// <summary>Buffers are used again, and never too early. These tests run alone: the pool belongs to all threads.</summary>
+[Collection(Seeded.Name)]
+public class MemoryTests
+{
+    private const int Megabyte = 1 << 20;
+
+    [Fact]
+    public void Dropped_tensors_give_their_buffers_back_without_Dispose()
+    {
+        Torch.Memory.Trim();
+        long before = Torch.Memory.InUse;
+        Torch.Memory.ResetPeak();
+        for (int i = 0; i < 500; i++) Empty([Megabyte], DType.UInt8).Fill_(i & 1);
+        (Torch.Memory.Peak - before).ShouldBeLessThan(5 * Torch.Memory.Limit + 2 * Megabyte, "500 MB went through, four times the limit and what was alive may be outstanding");
+    }
+
+    [Fact]
+    public void A_training_loop_stays_flat()
+    {
+        ManualSeed(0);
+        var model = new Sequential(new Linear(256, 256), new ReLU(), new Linear(256, 10));
+        var optimizer = new Adam(model.Parameters());
+        var (x, y) = (Randn(64, 256), Randint(10, [64]));
+        void Steps(int n)
+        {
+            for (int i = 0; i < n; i++)
+            {
+                var loss = F.CrossEntropy(model.Call(x), y);
+                optimizer.ZeroGrad();
+                loss.Backward();
+                optimizer.Step();
+            }
+        }
+
+        Steps(50);
+        Torch.Memory.ResetPeak();
+        long peak = Torch.Memory.Peak;
+        long bytes = GC.GetAllocatedBytesForCurrentThread();
+        Steps(200);
+        Torch.Memory.Peak.ShouldBeLessThan(peak + 2 * Torch.Memory.Limit);
+        if (!Torch.Memory.Stress) ((GC.GetAllocatedBytesForCurrentThread() - bytes) / 200).ShouldBeLessThan(100_000, "bytes per step");
+    }
+
+    /// <summary>A span keeps an array alive, but not the storage: memory that the user can see must leave the pool.</summary>
+    [Fact]
+    public void A_span_stays_valid_after_its_tensor_is_gone()
+    {
+        var span = Escaping();
+        Collected();
+        for (int i = 0; i < 50; i++) Empty([Megabyte], DType.Float32).Fill_(-1);
+        span.ToArray().ShouldAllBe(v => v == 7);
+
+        static Span<float> Escaping() => Full([Megabyte], 7.0).AsSpan<float>();
+    }
+
+    [Fact]
+    public void Living_tensors_keep_their_values_while_others_come_and_go()
+    {
+        bool before = Torch.Memory.Stress;
+        Torch.Memory.Stress = true;
+        try
+        {
+            Tensor[] kept = [.. Enumerable.Range(0, 20).Select(i => Full([5000 + i], (double)i))];
+            for (int i = 0; i < 100; i++) _ = kept[i % 20] * 2 + kept[(i + 7) % 20].Sum();
+            foreach (var (i, x) in kept.Index()) x.ToArray<float>().ShouldAllBe(v => v == i);
+        }
+        finally
+        {
+            Torch.Memory.Stress = before;
+        }
+    }
+
+    [Fact]
+    public void A_gradient_that_was_read_is_never_recycled()
+    {
+        var w = Randn([300, 300], requiresGrad: true);
+        (w * w).Sum().Backward();
+        var seen = w.Grad!;
+        float[] values = seen.ToArray<float>();
+        w.Grad = null;
+        Collected();
+        for (int i = 0; i < 50; i++) Full([300, 300], -1.0);
+        seen.ToArray<float>().ShouldBe(values);
+    }
+
+    [Fact]
+    public void A_limit_of_zero_turns_the_pool_off()
+    {
+        long limit = Torch.Memory.Limit, before = Torch.Memory.InUse;
+        Torch.Memory.Limit = 0;
+        try
+        {
+            var x = Zeros(Megabyte);
+            Torch.Memory.InUse.ShouldBe(before);
+            x.Sum().Item().ShouldBe(0);
+        }
+        finally
+        {
+            Torch.Memory.Limit = limit;
+        }
+        Should.Throw<ArgumentOutOfRangeException>(() => Torch.Memory.Limit = -1);
+    }
+
+    private static void Collected()
+    {
+        GC.Collect();
+        Torch.Memory.Trim();
+    }
+}
