@@ -6,7 +6,7 @@ namespace MiniTorch;
 /// <summary>
 /// Where storages get their bytes. Fresh arrays are slow (zeroed, and cold in the cache), so buffers are used again without anybody having
 /// to dispose a tensor: the pool remembers each buffer beside a weak handle of the storage that owns it, and when much is outstanding it
-/// lets the collector look at the youngest generation and takes back the buffers whose owners are gone.
+/// lets the collector look at the two younger generations and takes back the buffers whose owners are gone.
 /// <para>A span does not keep a storage alive: kernels run below <see cref="Kernels.Dispatch"/>, which does, and a storage whose span the
 /// user got leaves the pool for good (<see cref="Forget"/>).</para>
 /// </summary>
@@ -221,7 +221,7 @@ public static partial class Torch
     {
         /// <summary>
         /// How many bytes of buffers may become outstanding before the library looks for those whose tensors are gone, by collecting the
-        /// youngest generation. Small enough that buffers come back warm in the cache: 8 MB. 0 turns the pool and these collections off.
+        /// two younger generations. Small enough that buffers come back warm in the cache: 8 MB. 0 turns the pool and these collections off.
         /// </summary>
         /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
         public static long Limit

@@ -19,7 +19,7 @@ public class MemoryTests
         long before = Torch.Memory.InUse;
         Torch.Memory.ResetPeak();
         for (int i = 0; i < 500; i++) Empty([Megabyte], DType.UInt8).Fill_(i & 1);
-        (Torch.Memory.Peak - before).ShouldBeLessThan(5 * Torch.Memory.Limit + 2 * Megabyte, "500 MB went through, four times the limit and what was alive may be outstanding");
+        (Torch.Memory.Peak - before).ShouldBeLessThan(Slack(5), "500 MB went through");
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public class MemoryTests
         long peak = Torch.Memory.Peak;
         long bytes = GC.GetAllocatedBytesForCurrentThread();
         Steps(200);
-        Torch.Memory.Peak.ShouldBeLessThan(peak + 2 * Torch.Memory.Limit);
+        Torch.Memory.Peak.ShouldBeLessThan(peak + Slack(2));
         if (!Torch.Memory.Stress) ((GC.GetAllocatedBytesForCurrentThread() - bytes) / 200).ShouldBeLessThan(100_000, "bytes per step");
     }
 
@@ -108,6 +108,12 @@ public class MemoryTests
         }
         Should.Throw<ArgumentOutOfRangeException>(() => Torch.Memory.Limit = -1);
     }
+
+    /// <summary>
+    /// What may lie about beyond what is alive, in limits. Under stress the collector runs so often that all becomes old at once, and the pool
+    /// looks at the oldest generation only beyond eight limits.
+    /// </summary>
+    private static long Slack(int limits) => (limits + (Torch.Memory.Stress ? 9 : 0)) * Torch.Memory.Limit;
 
     private static void Collected()
     {
