@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -102,6 +103,11 @@ internal static class Elementwise
         if (typeof(TFrom) == typeof(TTo) && stepX == 1 && stepY == 1)
         {
             MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<TFrom, TTo>(ref x), n).CopyTo(MemoryMarshal.CreateSpan(ref y, n));
+            return;
+        }
+        if (stepX == 1 && stepY == 1 && (typeof(TTo) == typeof(float) || typeof(TTo) == typeof(double)))
+        {
+            TensorPrimitives.ConvertTruncating(MemoryMarshal.CreateReadOnlySpan(ref x, n), MemoryMarshal.CreateSpan(ref y, n));
             return;
         }
         for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = ScalarMath.Cast<TFrom, TTo>(Unsafe.Add(ref x, i * stepX));
