@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using MiniTorch.Kernels;
 
@@ -209,9 +210,44 @@ internal static partial class Ops
         // y = −Σ s·ln p[t],  p = softmax(x)   ⇒   dx = dy·s·(p − onehot(t))
         protected internal override Grads Backward(Tensor dy)
         {
-            var logp = GradMode.Enabled ? MiniTorch.LogSoftmax.Restored(A, Edge(0)!, dim) : A;         // p depends on x
-            var s = (dy * C).Unsqueeze(dim);
-            return (logp.Exp() * s).ScatterAdd(dim, B.Unsqueeze(dim), -s);
+            var s = dy * C;
+            if (!GradMode.Enabled) return InOnePass(A, B, s);
+            var p = MiniTorch.LogSoftmax.Restored(A, Edge(0)!, dim).Exp();               // with its history: p depends on x
+            s = s.Unsqueeze(dim);
+            return (p * s).ScatterAdd(dim, B.Unsqueeze(dim), -s);
+        }
+
+        private Tensor InOnePass(Tensor logp, Tensor t, Tensor s)
+        {
+            var dx = new Tensor(logp.Shape, logp.DType);
+            var (dense, outer, classes, inner) = Reduction.Along(logp, dim);
+            s = s.Contiguous();
+            Dispatch.Floats(dx.DType, new Gradient(dense, t, s, dx, outer, classes, inner), dense, t, s, dx);
+            return dx;
+        }
+
+        private readonly struct Gradient(Tensor logp, Tensor t, Tensor s, Tensor dx, int outer, int classes, int inner) : IFloatKernel
+        {
+            void IFloatKernel.Run<T>()
+            {
+                ref T pl = ref logp.First<T>(), ps = ref s.First<T>(), px = ref dx.First<T>();
+                ReadOnlySpan<long> targets = t.Flat<long>();
+                for (int o = 0, i = 0; o < outer; o++)
+                {
+                    int block = o * classes * inner;
+                    if (inner == 1) Elementwise.Binary<ExpTimes, T>(ref Unsafe.Add(ref pl, block), 1, ref Unsafe.Add(ref ps, o), 0, ref Unsafe.Add(ref px, block), 1, classes);
+                    else
+                        for (int at = block; at < block + classes * inner; at += inner)
+                            Elementwise.Binary<ExpTimes, T>(ref Unsafe.Add(ref pl, at), 1, ref Unsafe.Add(ref ps, o * inner), 1, ref Unsafe.Add(ref px, at), 1, inner);
+                    for (int j = 0; j < inner; j++, i++)
+                        Unsafe.Add(ref px, block + (int)targets[i] * inner + j) -= Unsafe.Add(ref ps, i);
+                }
+            }
+        }
+
+        private readonly struct ExpTimes : IBinary
+        {
+            static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => VectorMath.Exp(a) * b;
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class Place
     internal static bool Note(Exception e, Module module)
     {
         if (e.Data[Key] is not Place place)
-            e.Data[Key] = place = new Place(module, e.Message is var text && Message(e) is { } own ? own : text);
+            e.Data[Key] = place = new Place(module, Message(e) ?? e.Message);
         else if (module.NameOf(place.outermost) is { } name)
             (place.path, place.outermost) = (place.path.Length == 0 ? name : $"{name}.{place.path}", module);
         Message(e) = $"{place.message}{Environment.NewLine}        {place}";

@@ -59,6 +59,25 @@ public class LossTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 37, 1)]
+    [InlineData(5, 100, 1)]
+    [InlineData(3, 4, 50)]
+    public void The_gradient_in_one_pass_equals_the_one_in_tensor_algebra(int n, int classes, int positions)
+    {
+        Shape shape = positions == 1 ? [n, classes] : [n, classes, positions];
+        foreach (var dtype in new[] { DType.Float32, DType.Float64 })
+        {
+            var x = Torch.Randn(shape, dtype, requiresGrad: true);
+            var target = Torch.Randint(classes, positions == 1 ? [n] : [n, positions]);
+            target.Reshape(-1)[0] = 1;
+            var loss = F.CrossEntropy(x, target, ignoreIndex: 1, reduction: "none");
+            var dy = Torch.Randn(loss.Shape, dtype);
+            var algebra = Torch.Grad(loss, x, dy, createGraph: true);
+            Torch.Grad(loss, x, dy).Allclose(algebra.Detach(), rtol: 1e-6, atol: 1e-7).ShouldBeTrue();
+        }
+    }
+
     [Fact]
     public void A_linear_layer_equals_a_product_and_a_sum_over_any_leading_dimensions()
     {
