@@ -34,7 +34,7 @@ public partial class Tensor
     public static Tensor operator -(Tensor a, Scalar b) => a.Sub(b);
 
     /// <summary>A number minus a tensor.</summary>
-    public static Tensor operator -(Scalar a, Tensor b) => b.Number(a).Sub(b);
+    public static Tensor operator -(Scalar a, Tensor b) => b.Rsub(a);
 
     /// <inheritdoc cref="Mul(Tensor)"/>
     public static Tensor operator *(Tensor a, Tensor b) => a.Mul(b);

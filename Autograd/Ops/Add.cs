@@ -53,6 +53,14 @@ public partial class Tensor
         return Recording(this) ? y.Record(new SubNumber(this)) : y;
     }
 
+    /// <summary>A number minus this tensor.</summary>
+    internal Tensor Rsub(Scalar number)
+    {
+        if (DType == DType.Bool) return Number(number).Sub(this);
+        var y = Pointwise.WithNumber<RsubNumber.Kernel>(this, number);
+        return Recording(this) ? y.Record(new RsubNumber(this)) : y;
+    }
+
     /// <summary>Subtracts in place; see <see cref="Sub(Tensor, Scalar?)"/>.</summary>
     public Tensor Sub_(Tensor other, Scalar? alpha = null)
     {
@@ -121,4 +129,20 @@ internal sealed class SubNumber(Tensor x) : Node(x)
 
     // y = x − c   ⇒   dx = dy
     protected internal override Grads Backward(Tensor dy) => dy;
+}
+
+internal sealed class RsubNumber(Tensor x) : Node(x)
+{
+    internal readonly struct Kernel : IBinary
+    {
+        static Vector<T> IBinary.Many<T>(Vector<T> x, Vector<T> c) => c - x;
+
+        static T IBinary.One<T, TSelf>(T x, T c) => c - x;
+    }
+
+    /// <summary>The same op as with a tensor, and so the same name.</summary>
+    public override string Name => nameof(Sub);
+
+    // y = c − x   ⇒   dx = −dy
+    protected internal override Grads Backward(Tensor dy) => -dy;
 }

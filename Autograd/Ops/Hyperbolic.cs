@@ -75,5 +75,11 @@ internal sealed class Tanh : Node
         : base(x) => Save(y);
 
     // y = tanh x   ⇒   dx = dy ⊙ (1 − y²)
-    protected internal override Grads Backward(Tensor dy) => dy * (1 - A * A);
+    protected internal override Grads Backward(Tensor dy) => GradMode.Enabled ? dy * (1 - A * A) : Pointwise.Binary<Slope>(dy, A, "Tanh");
+
+    /// <summary>The same in one pass, where it is not itself to be differentiated.</summary>
+    private readonly struct Slope : IBinary
+    {
+        static Vector<T> IBinary.Many<T>(Vector<T> dy, Vector<T> y) => dy * (Vector<T>.One - y * y);
+    }
 }

@@ -37,7 +37,13 @@ internal sealed class Sigmoid : Node
         : base(x) => Save(y);
 
     // y = σ(x)   ⇒   dx = dy ⊙ y ⊙ (1 − y)
-    protected internal override Grads Backward(Tensor dy) => dy * (A * (1 - A));
+    protected internal override Grads Backward(Tensor dy) => GradMode.Enabled ? dy * (A * (1 - A)) : Pointwise.Binary<Slope>(dy, A, "Sigmoid");
+
+    /// <summary>The same in one pass, where it is not itself to be differentiated.</summary>
+    private readonly struct Slope : IBinary
+    {
+        static Vector<T> IBinary.Many<T>(Vector<T> dy, Vector<T> y) => dy * (y * (Vector<T>.One - y));
+    }
 }
 
 internal sealed class Erf : Node
