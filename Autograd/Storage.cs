@@ -73,8 +73,7 @@ internal sealed class Storage
 internal enum Change : byte
 {
     None, Add_, Sub_, Mul_, Div_, Pow_, Neg_, Abs_, Sign_, Exp_, Expm1_, Log_, Log1p_, Log2_, Sqrt_, Rsqrt_, Square_, Reciprocal_,
-    Sin_, Cos_, Tan_, Asin_, Acos_, Atan_, Sinh_, Cosh_, Tanh_, Sigmoid_, Erf_, Relu_, LeakyRelu_, Clamp_, Lerp_, Floor_, Ceil_, Round_, Trunc_,
-    Copy_, Fill_, Zero_, Setitem, MaskedFill_, MaskedScatter_, Scatter_, ScatterAdd_, IndexPut_, IndexAdd_, IndexCopy_, IndexFill_, Cumsum_, Triu_, Tril_,
-    FillDiagonal_, Uniform_, Normal_, Random_, Bernoulli_, Exponential_, Step, Addmm_, Addcmul_, Addcdiv_, Remainder_, Fmod_, FloorDivide_, LogicalNot_, Trim_,
-    EmbeddingRenorm_, BatchNorm, Data, Optimizer, Elu_, Hardtanh_, Threshold_, Silu_, Dropout_,
+    Sin_, Cos_, Tan_, Asin_, Acos_, Atan_, Sinh_, Cosh_, Tanh_, Sigmoid_, Erf_, Relu_, LeakyRelu_, Elu_, Silu_, Hardtanh_, Threshold_,
+    Clamp_, Lerp_, Floor_, Ceil_, Round_, Trunc_, Copy_, Fill_, Zero_, Setitem, MaskedFill_, Scatter_, ScatterAdd_, IndexPut_, IndexAdd_, Cumsum_,
+    Triu_, Tril_, Uniform_, Normal_, Random_, Bernoulli_, Exponential_, Dropout_, Addmm_, Addcmul_, Addcdiv_, Optimizer,
 }
