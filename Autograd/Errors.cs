@@ -23,7 +23,16 @@ internal static class Errors
     }
 
     internal static ArgumentException DType(string op, DType dtype, string expected) => new(
-        $"{op}: expected {expected}, got {dtype}.  Convert with .To(DType.…) first.");
+        $"{op}: expected {expected}, got {dtype}.  Convert with {Conversion(expected)} first.");
+
+    private static string Conversion(string expected)
+        => expected.Contains("Int64", StringComparison.Ordinal) || expected.StartsWith("integer", StringComparison.Ordinal) ? ".Long()"
+            : expected.Contains("floating-point", StringComparison.Ordinal) ? ".Float()"
+            : expected.Contains("a Bool", StringComparison.Ordinal) ? ".Bool()"
+            : ".To(DType.…)";
+
+    internal static ArgumentNullException NoOperand(string op) => new(
+        null, $"{op}: an operand is null.  A Grad is null before Backward(), after ZeroGrad(), and where nothing that was run backward depends on the tensor.");
 
     internal static ArgumentException CannotCast(string op, DType from, DType to) => new(
         $"{op}: a result of dtype {from} cannot be stored in a tensor of dtype {to} without loss.  Use the form without underscore, or convert with .To(DType.{from}) first.");

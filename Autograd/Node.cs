@@ -119,6 +119,9 @@ public abstract class Node
     /// <summary>The name of the op.</summary>
     public virtual string Name => GetType().Name;
 
+    /// <summary>The node as PyTorch names it: <c>&lt;MulBackward0&gt;</c>.</summary>
+    public override string ToString() => $"<{Name}Backward0>";
+
     /// <summary>The nodes that this one sends gradients to, one per input; null for an input that needs none.</summary>
     public IReadOnlyList<Node?> NextFunctions
     {

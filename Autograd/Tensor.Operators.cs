@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MiniTorch;
 
 /// <summary>
@@ -19,40 +21,40 @@ public partial class Tensor
     public static implicit operator Tensor(bool value) => (Scalar)value;
 
     /// <inheritdoc cref="Add(Tensor, Scalar?)"/>
-    public static Tensor operator +(Tensor a, Tensor b) => a.Add(b);
+    public static Tensor operator +(Tensor a, Tensor b) => Given(a, "Add").Add(Given(b, "Add"));
 
     /// <inheritdoc cref="Add(Scalar)"/>
-    public static Tensor operator +(Tensor a, Scalar b) => a.Add(b);
+    public static Tensor operator +(Tensor a, Scalar b) => Given(a, "Add").Add(b);
 
     /// <inheritdoc cref="Add(Scalar)"/>
-    public static Tensor operator +(Scalar a, Tensor b) => b.Add(a);
+    public static Tensor operator +(Scalar a, Tensor b) => Given(b, "Add").Add(a);
 
     /// <inheritdoc cref="Sub(Tensor, Scalar?)"/>
-    public static Tensor operator -(Tensor a, Tensor b) => a.Sub(b);
+    public static Tensor operator -(Tensor a, Tensor b) => Given(a, "Sub").Sub(Given(b, "Sub"));
 
     /// <inheritdoc cref="Sub(Scalar)"/>
-    public static Tensor operator -(Tensor a, Scalar b) => a.Sub(b);
+    public static Tensor operator -(Tensor a, Scalar b) => Given(a, "Sub").Sub(b);
 
     /// <summary>A number minus a tensor.</summary>
-    public static Tensor operator -(Scalar a, Tensor b) => b.Rsub(a);
+    public static Tensor operator -(Scalar a, Tensor b) => Given(b, "Sub").Rsub(a);
 
     /// <inheritdoc cref="Mul(Tensor)"/>
-    public static Tensor operator *(Tensor a, Tensor b) => a.Mul(b);
+    public static Tensor operator *(Tensor a, Tensor b) => Given(a, "Mul").Mul(Given(b, "Mul"));
 
     /// <inheritdoc cref="Mul(Scalar)"/>
-    public static Tensor operator *(Tensor a, Scalar b) => a.Mul(b);
+    public static Tensor operator *(Tensor a, Scalar b) => Given(a, "Mul").Mul(b);
 
     /// <inheritdoc cref="Mul(Scalar)"/>
-    public static Tensor operator *(Scalar a, Tensor b) => b.Mul(a);
+    public static Tensor operator *(Scalar a, Tensor b) => Given(b, "Mul").Mul(a);
 
     /// <inheritdoc cref="Div(Tensor)"/>
-    public static Tensor operator /(Tensor a, Tensor b) => a.Div(b);
+    public static Tensor operator /(Tensor a, Tensor b) => Given(a, "Div").Div(Given(b, "Div"));
 
     /// <inheritdoc cref="Div(Scalar)"/>
-    public static Tensor operator /(Tensor a, Scalar b) => a.Div(b);
+    public static Tensor operator /(Tensor a, Scalar b) => Given(a, "Div").Div(b);
 
     /// <summary>A number divided by a tensor.</summary>
-    public static Tensor operator /(Scalar a, Tensor b) => b.Number(a).Div(b);
+    public static Tensor operator /(Scalar a, Tensor b) => Given(b, "Div").Number(a).Div(b);
 
     /// <inheritdoc cref="Remainder(Tensor)"/>
     public static Tensor operator %(Tensor a, Tensor b) => a.Remainder(b);
@@ -61,7 +63,7 @@ public partial class Tensor
     public static Tensor operator %(Tensor a, Scalar b) => a.Remainder(b);
 
     /// <inheritdoc cref="Neg"/>
-    public static Tensor operator -(Tensor x) => x.Neg();
+    public static Tensor operator -(Tensor x) => Given(x, "Neg").Neg();
 
     /// <inheritdoc cref="Lt(Tensor)"/>
     public static Tensor operator <(Tensor a, Tensor b) => a.Lt(b);
@@ -100,26 +102,30 @@ public partial class Tensor
     public static Tensor operator ~(Tensor x) => x.BitwiseNot();
 
     /// <summary>Adds in place.</summary>
-    public void operator +=(Tensor other) => Add_(other);
+    public void operator +=(Tensor other) => Add_(Given(other, "Add_"));
 
     /// <summary>Adds a number in place.</summary>
     public void operator +=(Scalar other) => Add_(other);
 
     /// <summary>Subtracts in place.</summary>
-    public void operator -=(Tensor other) => Sub_(other);
+    public void operator -=(Tensor other) => Sub_(Given(other, "Sub_"));
 
     /// <summary>Subtracts a number in place.</summary>
     public void operator -=(Scalar other) => Sub_(other);
 
     /// <summary>Multiplies in place.</summary>
-    public void operator *=(Tensor other) => Mul_(other);
+    public void operator *=(Tensor other) => Mul_(Given(other, "Mul_"));
 
     /// <summary>Multiplies by a number in place.</summary>
     public void operator *=(Scalar other) => Mul_(other);
 
     /// <summary>Divides in place.</summary>
-    public void operator /=(Tensor other) => Div_(other);
+    public void operator /=(Tensor other) => Div_(Given(other, "Div_"));
 
     /// <summary>Divides by a number in place.</summary>
     public void operator /=(Scalar other) => Div_(other);
+
+    /// <summary>The operand, which is most often null when it is a <see cref="Grad"/> that no Backward has written yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Tensor Given(Tensor? x, string op) => x ?? throw Errors.NoOperand(op);
 }

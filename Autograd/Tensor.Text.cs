@@ -1,12 +1,21 @@
 namespace MiniTorch;
 
-public partial class Tensor
+public partial class Tensor : IFormattable
 {
     /// <summary>The tensor as PyTorch prints it: aligned, four digits, abridged beyond 1,000 elements. See <see cref="Torch.SetPrintoptions"/>.</summary>
     public override string ToString()
     {
         var gradFn = GradFn;
         return Printing.Format(DType, Shape.Span, new Elements(this), RequiresGrad && gradFn is null, gradFn is null ? null : $"{gradFn.Name}Backward0");
+    }
+
+    /// <summary>With a format, the number that a 0-dim tensor holds: <c>$"{loss:F4}"</c>. Without one, <see cref="ToString()"/>.</summary>
+    /// <exception cref="FormatException">A format for a tensor with dimensions.</exception>
+    public string ToString(string? format, IFormatProvider? formatProvider)
+    {
+        if (string.IsNullOrEmpty(format)) return ToString();
+        if (Ndim > 0) throw new FormatException($"ToString: the format \"{format}\" is for a number, and this tensor has shape {Shape}.  Reduce it first, or see Torch.SetPrintoptions.");
+        return DType.IsFloat() ? At(0).ToDouble().ToString(format, formatProvider) : At(0).ToInt64().ToString(format, formatProvider);
     }
 
     private sealed class Elements(Tensor x) : IElements

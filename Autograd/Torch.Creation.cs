@@ -98,6 +98,18 @@ public static partial class Torch
     /// <summary>A 1-dim tensor of these truth values, as Bool.</summary>
     public static Tensor Tensor(ReadOnlySpan<bool> data, DType? dtype = null, bool requiresGrad = false) => Leaf(Copied(data).To(dtype ?? DType.Bool), requiresGrad);
 
+    /// <summary>A matrix from its rows: <c>Tensor([[1, 2], [3, 4]])</c> is Int64, <c>Tensor([[1, 2], [3, 4.5]])</c> has the default floating-point dtype.</summary>
+    /// <exception cref="ArgumentException">Rows of different lengths, or elements that are no numbers.</exception>
+    public static Tensor Tensor<T>(ReadOnlySpan<T[]> data, DType? dtype = null, bool requiresGrad = false)
+        where T : unmanaged
+        => Tensor((Array)data.ToArray(), dtype, requiresGrad);
+
+    /// <summary>A 3-dim tensor from its matrices: <c>Tensor([[[1, 2], [3, 4]]])</c>; see <see cref="Tensor(Array, DType?, bool)"/> for more dimensions.</summary>
+    /// <exception cref="ArgumentException">Rows of different lengths, or elements that are no numbers.</exception>
+    public static Tensor Tensor<T>(ReadOnlySpan<T[][]> data, DType? dtype = null, bool requiresGrad = false)
+        where T : unmanaged
+        => Tensor((Array)data.ToArray(), dtype, requiresGrad);
+
     /// <summary>A tensor of an array's own element type, copied: <c>double[]</c> gives Float64, <c>int[]</c> Int32.</summary>
     public static Tensor FromArray<T>(T[] data)
         where T : unmanaged

@@ -51,7 +51,9 @@ public static partial class Torch
     /// <summary>Integers from <paramref name="low"/> to <paramref name="high"/> − 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty.</exception>
     public static Tensor Randint(long low, long high, Shape size, Generator? generator = null, DType? dtype = null)
-        => Empty(size, dtype ?? DType.Int64).Random_(low, high, generator);
+        => low < high
+            ? Empty(size, dtype ?? DType.Int64).Random_(low, high, generator)
+            : throw new ArgumentOutOfRangeException(nameof(high), high, $"Randint: low must be below high, which is not among the draws; got low = {low}, high = {high}.");
 
     /// <summary>The numbers 0 to n − 1 in random order.</summary>
     public static Tensor Randperm(int n, Generator? generator = null, DType? dtype = null)

@@ -36,6 +36,9 @@ public static partial class Functional
         if (tensor.DType != DType.Int64) throw Errors.DType("OneHot", tensor.DType, "class indices of DType.Int64");
         if (tensor.Numel() == 0 && numClasses <= 0) throw new ArgumentException("OneHot: without indices the number of classes is unknown; pass numClasses.", nameof(numClasses));
         if (numClasses == -1) numClasses = tensor.Max().Item<int>() + 1;
+        long low = tensor.Numel() == 0 ? 0 : tensor.Min().Item<long>(), high = tensor.Numel() == 0 ? 0 : tensor.Max().Item<long>();
+        if (low < 0 || high >= numClasses && tensor.Numel() > 0)
+            throw new ArgumentOutOfRangeException(nameof(tensor), low < 0 ? low : high, $"OneHot: {(low < 0 ? low : high)} is no class: expected 0 to {numClasses - 1}.  {(low < 0 ? "Classes count from 0." : $"Did you mean numClasses: {high + 1}?")}");
         var y = Torch.Zeros([.. tensor.Shape, numClasses], DType.Int64);
         return y.Scatter_(-1, tensor.Unsqueeze(-1), 1);
     }

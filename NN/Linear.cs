@@ -29,7 +29,7 @@ public static partial class Functional
         if (b is not null && (b.Ndim != 1 || b.Shape[0] != w.Shape[0]))
             throw new ArgumentException($"Linear: the bias must have shape [{w.Shape[0]}], one number per row of the weight {w.Shape}, got {b.Shape}.", nameof(b));
         if (x.DType != w.DType || b is not null && b.DType != w.DType)
-            throw new ArgumentException($"Linear: input {x.DType}, weight {w.DType}{(b is null ? "" : $" and bias {b.DType}")} differ in dtype.  Convert the input with .To(DType.{w.DType}), or the module with .To(DType.{x.DType}).", nameof(x));
+            throw new ArgumentException($"Linear: input {x.DType}, weight {w.DType}{(b is null ? "" : $" and bias {b.DType}")} differ in dtype.  Convert the input with .To(DType.{w.DType}){(x.DType.IsFloat() ? $", or the module with .To(DType.{x.DType})" : "")}.", nameof(x));
     }
 }
 

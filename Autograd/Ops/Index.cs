@@ -128,7 +128,7 @@ public partial class Tensor
 
         var view = this;
         List<Tensor?>? picks = null;
-        int dim = 0;
+        int dim = 0, own = 0;                                              // in the view so far, and in this tensor
         foreach (var given in index)
         {
             var i = given.Tensor is { Ndim: 0, DType: DType.Int64 or DType.Int32 } number ? At(number) : given;
@@ -137,19 +137,22 @@ public partial class Tensor
                 case TensorIndex.Kinds.Int:
                     int at = i.At.IsFromEnd ? -i.At.Value : i.At.Value;
                     if (i.At is { IsFromEnd: true, Value: 0 } || at >= view.Shape[dim] || at < -view.Shape[dim])
-                        throw new ArgumentOutOfRangeException(nameof(index), $"Index: {i.At} is out of range for dimension {dim} of {view.Shape}, which has size {view.Shape[dim]}.");
+                        throw new ArgumentOutOfRangeException(nameof(index), $"Index: {(i.At is { IsFromEnd: true, Value: 0 } ? "^0" : at)} is out of range for dimension {own} of {Shape}, which has size {view.Shape[dim]}.");
                     view = view.Select(dim, at);
+                    own++;
                     break;
                 case TensorIndex.Kinds.Slice:
                     int n = view.Shape[dim];
                     view = view.Sliced(dim, Position(i.Start, n), Position(i.End, n), i.Step);
                     dim++;
+                    own++;
                     break;
                 case TensorIndex.Kinds.None:
                     view = view.Unsqueeze(dim++);
                     break;
                 case TensorIndex.Kinds.Ellipsis:
                     dim += Ndim - consumed;
+                    own += Ndim - consumed;
                     break;
                 case TensorIndex.Kinds.Tensor:
                     picks ??= [];
@@ -159,6 +162,7 @@ public partial class Tensor
                         tensor = tensor.Reshape(1);                        // x[true] is x[None], x[false] has nothing of it
                         view = view.Unsqueeze(dim);
                     }
+                    own += i.Tensor is { DType: DType.Bool } covering ? covering.Ndim : 1;
                     foreach (var pick in Indices(tensor, view, dim))
                     {
                         while (picks.Count < dim) picks.Add(null);

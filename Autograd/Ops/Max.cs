@@ -7,7 +7,11 @@ namespace MiniTorch;
 /// <summary>Values and where they were found.</summary>
 /// <param name="Values">The values.</param>
 /// <param name="Indices">Their indices along the dimension, Int64.</param>
-public readonly record struct ValuesIndices(Tensor Values, Tensor Indices);
+public readonly record struct ValuesIndices(Tensor Values, Tensor Indices)
+{
+    /// <summary>Both, as PyTorch prints them.</summary>
+    public override string ToString() => $"(\nvalues={Values},\nindices={Indices})";
+}
 
 public partial class Tensor
 {

@@ -101,13 +101,16 @@ public class OpErrorTests
 
         // ---- indices
         new("index.range", x => x[2], "Index", "2", "[2, 3]", "size 2"),
-        new("index.negative", x => x[0, -4], "Index", "4", "size 3"),
+        new("index.negative", x => x[0, -4], "Index", "-4", "dimension 1 of [2, 3]", "size 3"),
+        new("index.end", x => x[^0], "Index", "^0", "dimension 0 of [2, 3]"),
+        new("index.later", x => x[Torch.None, Torch.Ellipsis, 3], "Index", "3", "dimension 1 of [2, 3]"),
+        new("index.after_mask", x => x.Unsqueeze(-1)[x > 2, 1], "Index", "1", "dimension 2 of [2, 3, 1]"),
         new("index.too_many", x => x[0, 0, 0], "Index", "3 indices", "[2, 3]"),
         new("index.nothing", x => x[[]], "Index", "empty"),
         new("index.ellipses", x => x[Torch.Ellipsis, Torch.Ellipsis], "Index", "Ellipsis"),
         new("index.mask", x => x[Ones(3) > 0], "Index", "[3]", "[2, 3]", "sizes 3 and 2"),
         new("index.tensor", x => x[Torch.Tensor([0, 2])], "Index", "2", "size 2"),
-        new("index.float", x => x[Ones(1)], "Index", "Float32"),
+        new("index.float", x => x[Ones(1)], "Index", "Float32", "Convert with .Long() first"),
         new("index.shapes", x => x[Torch.Tensor([0, 1]), Torch.Tensor([0, 1, 2])], "Index", "[2]", "[3]"),
         new("slice.step", x => x[Torch.Slice(step: -1)], "Slice", "-1", "Flip"),
         new("select", x => x.Select(0, 2), "Select", "2", "[2, 3]"),
@@ -122,6 +125,16 @@ public class OpErrorTests
         new("take_along_dim.range", x => x.TakeAlongDim(Indices(3), 1), "TakeAlongDim", "3", "size 3"),
         new("index_put", x => x.IndexPut([Torch.Tensor([0])], Ones(4)), "Index", "[4]", "[1, 3]"),
         new("take_along_dim", x => x.TakeAlongDim(Torch.Tensor([0]), 1), "TakeAlongDim", "[1]", "[2, 3]"),
+        new("where.dtype", x => Torch.Where(x, x, x), "Where", "Float32", "Convert with .Bool() first"),
+        new("mean.dtype", _ => Torch.Arange(3).Mean(), "Mean", "Int64", "Convert with .Float() first"),
+        new("randint.range", _ => Torch.Randint(5, 5, [2]), "Randint", "low = 5", "high = 5"),
+
+        // ---- an operand that is not there
+        new("null.grad", x => 0.1 * x.Grad!, "Mul", "null", "before Backward()"),
+        new("null.left", x => x.Grad! + 1, "Add", "null", "before Backward()"),
+        new("null.right", x => x / x.Grad!, "Div", "null", "before Backward()"),
+        new("null.neg", x => -x.Grad!, "Neg", "null", "before Backward()"),
+        new("null.compound", x => { x -= x.Grad!; return x; }, "Sub_", "null", "before Backward()"),
     }.ToDictionary(static refusal => refusal.Name);
 
     public static TheoryData<string> Names => [.. Refusals.Keys];

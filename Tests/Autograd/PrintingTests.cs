@@ -116,6 +116,23 @@ public class PrintingTests
         public long Integer(long i) => (long)value;
     }
 
+    [Fact]
+    public void A_format_is_for_the_number_that_a_0_dim_tensor_holds()
+    {
+        var x = Torch.Tensor(3.14159);
+        $"{x:F2} {Torch.Tensor(5):D3} {Torch.Tensor(0.25, DType.Float64):P0}".ShouldBe(string.Create(CultureInfo.CurrentCulture, $"{3.14:F2} 005 {0.25:P0}"));
+        $"{x}".ShouldBe("tensor(3.1416)");
+        Should.Throw<FormatException>(() => $"{Torch.Ones(2):F2}").Message.ShouldContain("shape [2]");
+    }
+
+    [Fact]
+    public void Nodes_and_values_with_indices_print_as_in_PyTorch()
+    {
+        var x = Torch.Tensor([3.0, 5.0], requiresGrad: true);
+        (x * 2).GradFn!.ToString().ShouldBe("<MulBackward0>");
+        x.Detach().Max(0).ToString().ShouldBe("(\nvalues=tensor(5.),\nindices=tensor(1))");
+    }
+
     private sealed class Counter : IElements
     {
         public int Reads { get; private set; }

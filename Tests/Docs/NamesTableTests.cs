@@ -84,6 +84,7 @@ public class NamesTableTests
         ("torch.randn(2, 3)", "Torch.Randn(2, 3)` or, with `using static MiniTorch.Torch;`, `Randn(2, 3)"),
         ("torch.randn(2, 3, requires_grad=True)", "Torch.Randn([2, 3], requiresGrad: true)"),
         ("x.shape  x.grad  x.requires_grad  x.grad_fn  x.is_leaf", "x.Shape  x.Grad  x.RequiresGrad  x.GradFn  x.IsLeaf"),
+        ("torch.tensor([[1, 2], [3, 4.5]])", "Torch.Tensor([[1, 2], [3, 4.5]])"),
         ("x.sum(dim=1, keepdim=True)", "x.Sum(dim: 1, keepdim: true)"),
         ("a @ b", "a.Matmul(b)"),
         ("x[:, 1:-1]", "x[.., 1..^1]"),
@@ -99,6 +100,7 @@ public class NamesTableTests
         ("model(x)", "model.Call(x)"),
         ("optim.Adam(model.parameters(), lr=1e-3, betas=(0.9, 0.98))", "new Adam(model.Parameters(), lr: 1e-3, betas: (0.9, 0.98))"),
         ("opt.zero_grad(); loss.backward(); opt.step()", "opt.ZeroGrad(); loss.Backward(); opt.Step();"),
+        ("f\"{loss:.4f}\"", "$\"{loss:F4}\""),
         ("for g in opt.param_groups: g['lr'] *= 0.1", "foreach (var g in opt.ParamGroups) g.Lr *= 0.1;"),
     ];
 

@@ -25,8 +25,9 @@ public class LossTests
         Error(() => F.BinaryCrossEntropy(Torch.Full([2], 1.5), Torch.Zeros(2))).ShouldContain("Use BinaryCrossEntropyWithLogits");
         Error(() => new Linear(784, 10).Call(Torch.Zeros(64, 28, 28))).ShouldStartWith(
             "Linear: an input of shape [64, 28, 28] does not fit 784 input features: its last dimension must be 784.  Did you mean x.Flatten(1)?  [64, 784] → [64, 10]");
+        Error(() => new Linear(3, 1).Call(Torch.Zeros([2, 3], DType.Int64))).ShouldNotContain("the module");
         Error(() => new Linear(3, 1).Call(Torch.Zeros([2, 3], DType.Float64))).ShouldStartWith("Linear: input Float64, weight Float32 and bias Float32 differ in dtype.");
-        Error(() => F.Gelu(Torch.Tensor([1, 2]))).ShouldBe("Gelu: expected a floating-point dtype, got Int64.  Convert with .To(DType.…) first.");
+        Error(() => F.Gelu(Torch.Tensor([1, 2]))).ShouldBe("Gelu: expected a floating-point dtype, got Int64.  Convert with .Float() first.");
     }
 
     [Fact]
@@ -98,7 +99,9 @@ public class LossTests
     {
         F.OneHot(Torch.Tensor([0, 2])).Reshape(6).ToArray<long>().ShouldBe([1, 0, 0, 0, 0, 1]);
         F.OneHot(Torch.Tensor([0, 1]).Unsqueeze(0), 4).Shape.ShouldBe([1, 2, 4]);
-        Error(() => F.OneHot(Torch.Tensor([3]), 2)).ShouldContain("index 3 is out of range");
+        Error(() => F.OneHot(Torch.Tensor([3]), 2)).ShouldStartWith("OneHot: 3 is no class: expected 0 to 1.  Did you mean numClasses: 4?");
+        Error(() => F.OneHot(Torch.Tensor([0, -1]))).ShouldStartWith("OneHot: -1 is no class: expected 0 to 0.");
+        F.OneHot(Torch.Zeros([0], DType.Int64), 3).Shape.ShouldBe([0, 3]);
     }
 
     [Fact]
