@@ -32,13 +32,16 @@ public readonly partial struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>The sizes as a span.</summary>
     public ReadOnlySpan<int> Span => dims;
 
-    /// <summary>The number of elements: the product of the sizes, 1 for the empty shape.</summary>
+    /// <summary>The number of elements: the product of the sizes, 1 for the empty shape. What a long cannot hold is its largest value.</summary>
     public long Numel()
     {
         long n = 1;
-        foreach (int d in Span) n *= d;
+        foreach (int d in Span) n = Times(n, d);
         return n;
     }
+
+    /// <summary>A product of sizes that stays at the largest value instead of wrapping round to a shape that seems to fit.</summary>
+    internal static long Times(long n, int size) => Math.BigMul(n, size, out long low) == low >> 63 ? low : long.MaxValue;
 
     /// <summary>True when both have the same sizes in the same order.</summary>
     public bool Equals(Shape other) => ReferenceEquals(dims, other.dims) || Span.SequenceEqual(other.Span);

@@ -182,9 +182,9 @@ public partial class Tensor
                 if (mine) g.Storage.Born = 0;                  // it is the leaf's now, not the run's
                 grad = mine ? g : createGraph ? g.Clone() : g.Detach().Clone();
             }
-            else if (createGraph)
+            else if (createGraph || grad.Overlaps() || ReferenceEquals(g.Storage, grad.Storage))
             {
-                grad = grad.Add(g);
+                grad = grad.Add(g);                            // a sum in place would read what it has written
             }
             else
             {
@@ -237,14 +237,15 @@ public partial class Tensor
                     "Make the view where gradients are recorded, change it under NoGrad too, or Clone() it first.");
             }
         }
-        if (strides is not null && Overlaps())
+        if (Overlaps())
             throw new InvalidOperationException($"{change}: several elements of this expanded {Shape} view are the same memory.  Call Clone() before changing it in place.");
     }
 
     private bool Overlaps()
     {
+        if (strides is null) return false;
         for (int i = 0; i < Ndim; i++)
-            if (strides![i] == 0 && Shape[i] > 1) return true;
+            if (strides[i] == 0 && Shape[i] > 1) return true;
         return false;
     }
 

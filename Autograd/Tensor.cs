@@ -21,16 +21,14 @@ public partial class Tensor
     /// <summary>A new row-major tensor with a storage of its own.</summary>
     internal Tensor(Shape shape, DType dtype, bool zero = false)
     {
-        long n = shape.Numel();
-        if (n > int.MaxValue) throw new ArgumentOutOfRangeException(nameof(shape), $"A tensor of shape {shape} has {n:N0} elements; the limit is {int.MaxValue:N0}.");
-        (Shape, DType, Count) = (shape, dtype, (int)n);
-        Storage = new Storage(n * dtype.Size(), zero);
+        (Shape, DType, Count) = (shape, dtype, Counted(shape));
+        Storage = new Storage((long)Count * dtype.Size(), zero);
     }
 
     /// <summary>A tensor over memory that exists: a view, or the user's array.</summary>
     internal Tensor(Storage storage, Shape shape, DType dtype, int[]? strides, int offset)
     {
-        (Storage, Shape, DType, Offset, Count) = (storage, shape, dtype, offset, (int)shape.Numel());
+        (Storage, Shape, DType, Offset, Count) = (storage, shape, dtype, offset, Counted(shape));
         this.strides = strides is null || IsRowMajor(shape, strides) ? null : strides;
     }
 
@@ -162,6 +160,14 @@ public partial class Tensor
             throw new InvalidOperationException($"AsSpan: the elements of this {Shape} view do not lie row-major without gaps (strides {MiniTorch.Shape.Text(Strides)}).  Call Contiguous() first.");
         Storage.Escape();
         return Flat<T>();
+    }
+
+    private static int Counted(Shape shape)
+    {
+        long n = shape.Numel();
+        return n <= int.MaxValue
+            ? (int)n
+            : throw new ArgumentOutOfRangeException(nameof(shape), $"A tensor of shape {shape} has {(n == long.MaxValue ? "too many" : $"{n:N0}")} elements; the limit is {int.MaxValue:N0}.");
     }
 
     internal static bool IsRowMajor(Shape shape, ReadOnlySpan<int> strides)

@@ -152,7 +152,7 @@ public partial class Tensor
             ref long pi = ref index.First<long>();
             ref T px = ref x.First<T>(), py = ref y.First<T>();
             int[] sx = x.Ndim == 0 ? new int[rank] : x.Strides.ToArray();
-            int along = rank == 0 || x.Ndim == 0 ? 0 : sx[dim];
+            int along = x.Ndim == 0 ? 0 : sx[dim];                                     // a 0-dim index picks from a vector
             if (rank > 0) sx[dim] = 0;
             Span<int> scratch = stackalloc int[Odometer.Scratch(rank)];
             var o = new Odometer(scratch, index.Shape.Span, y.Strides, index.Strides, rank == 0 ? default : sx);
@@ -170,7 +170,7 @@ public partial class Tensor
             ref long pi = ref index.First<long>();
             ref T ps = ref src.First<T>(), py = ref y.First<T>();
             int[] sy = y.Ndim == 0 ? new int[rank] : y.Strides.ToArray();
-            int along = rank == 0 || y.Ndim == 0 ? 0 : sy[dim];
+            int along = y.Ndim == 0 ? 0 : sy[dim];
             if (rank > 0) sy[dim] = 0;
             Span<int> scratch = stackalloc int[Odometer.Scratch(rank)];
             var o = new Odometer(scratch, index.Shape.Span, rank == 0 ? default : sy, index.Strides, src.Strides);

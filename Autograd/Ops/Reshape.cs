@@ -123,7 +123,7 @@ public readonly partial struct Shape
             if (shape[i] == -1 && unknown >= 0) throw new ArgumentException($"{op}: only one size in {shape} may be -1.", nameof(shape));
             if (shape[i] == -1) unknown = i;
             else if (shape[i] < 0) throw new ArgumentException($"{op}: the size {shape[i]} in {shape} is negative.", nameof(shape));
-            else known *= shape[i];
+            else known = Times(known, shape[i]);
         }
         if (unknown < 0 && known == count) return shape;
         if (unknown < 0 || (known == 0 ? count != 0 : count % known != 0))

@@ -24,7 +24,7 @@ public partial class Tensor
         int n = Ndim == 0 ? 0 : Shape[dim];
         if (start < -n || start > n) throw new ArgumentOutOfRangeException(nameof(start), start, $"Narrow: start {start} is out of range for dimension {dim} of {Shape}.");
         if (start < 0) start += n;
-        if (length < 0 || start + length > n)
+        if (length < 0 || length > n - start)
             throw new ArgumentOutOfRangeException(nameof(length), length, $"Narrow: {length} elements from {start} on do not lie in dimension {dim} of {Shape}, which has size {n}.");
         return SliceView(dim, start, length, 1);
     }
@@ -36,7 +36,7 @@ public partial class Tensor
         if (step <= 0) throw new ArgumentOutOfRangeException(nameof(step), step, $"Slice: the step must be positive, got {step}.  Use Flip to reverse.");
         int n = Shape[dim];
         int from = Clamped(start ?? 0, n), to = Math.Max(Clamped(end ?? n, n), from);
-        return SliceView(dim, from, (to - from + step - 1) / step, step);
+        return SliceView(dim, from, to == from ? 0 : (to - from - 1) / step + 1, step);
 
         static int Clamped(int i, int n) => Math.Clamp(i < 0 ? i + n : i, 0, n);
     }
@@ -58,7 +58,7 @@ public partial class Tensor
         int n = Size(dim);
         if (splitSize < 0 || splitSize == 0 && n > 0)
             throw new ArgumentOutOfRangeException(nameof(splitSize), splitSize, $"Split: pieces of {splitSize} do not cover dimension {dim} of {Shape}.");
-        int count = n == 0 ? 1 : (n + splitSize - 1) / splitSize;
+        int count = n == 0 ? 1 : (n - 1) / splitSize + 1;
         var pieces = new Tensor[count];
         for (int i = 0; i < count; i++) pieces[i] = Narrow(dim, i * splitSize, Math.Min(splitSize, n - i * splitSize));
         return pieces;
@@ -83,7 +83,7 @@ public partial class Tensor
     public Tensor[] Chunk(int chunks, int dim = 0)
     {
         if (chunks <= 0) throw new ArgumentOutOfRangeException(nameof(chunks), chunks, $"Chunk: the number of chunks must be positive, got {chunks}.");
-        int n = Size(dim), size = (n + chunks - 1) / chunks;
+        int n = Size(dim), size = n == 0 ? 0 : (n - 1) / chunks + 1;
         if (size > 0) return Split(size, dim);
         var empty = new int[chunks];
         return Split(empty, dim);
