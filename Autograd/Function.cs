@@ -81,7 +81,7 @@ public abstract class MultiFunction : Node
     }
 
     /// <summary>Not called: an op with several outputs gets its gradients together.</summary>
-    protected internal sealed override Grads Backward(Tensor dy) => throw new InvalidOperationException($"{Name} has several outputs.");
+    protected sealed override Grads Backward(Tensor dy) => throw new InvalidOperationException($"{Name} has several outputs.");
 
     internal override Grads Call(Tensor? dy)
     {
@@ -112,7 +112,7 @@ public abstract class MultiFunction : Node
         /// <summary>The op's name and the number of the output.</summary>
         public override string Name => $"{producer.Name}[{index}]";
 
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             dy.Storage.Kept = true;                          // it waits at the producer, out of the engine's sight
             producer.arrived[index] = dy;

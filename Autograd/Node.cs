@@ -47,7 +47,7 @@ public abstract class Node
     }
 
     /// <summary>The derivative: from the gradient of the output to the gradients of the inputs, in their order.</summary>
-    protected internal abstract Grads Backward(Tensor dy);
+    protected abstract Grads Backward(Tensor dy);
 
     // ---- what the derivative may ask ------------------------------------------------------------------------------
 
@@ -296,7 +296,7 @@ internal sealed class AccumulateGrad : Node
 
     internal AccumulateGrad? NextClaimed;
 
-    protected internal override Grads Backward(Tensor dy) => default;
+    protected override Grads Backward(Tensor dy) => default;
 
     internal override void Release()
     {

@@ -54,7 +54,7 @@ internal static partial class Ops
 
         // (PyTorch writes its 1e-12 as a float.)
         // y = −(t ln p + (1 − t) ln(1 − p))   ⇒   dp = dy ⊙ (p − t) / max(p(1 − p), 1e-12),   dt = dy ⊙ (ln(1 − p) − ln p)
-        protected internal override Grads Backward(Tensor dy) =>
+        protected override Grads Backward(Tensor dy) =>
         [
             NeedsA ? dy * ((A - B) / (A * (1 - A)).Clamp(min: (double)1e-12f)) : null,
             NeedsB ? dy * ((-A).Log1p() - A.Log()) : null,

@@ -190,7 +190,7 @@ internal static partial class Ops
         }
 
         // y = −Σ s·x[t]   ⇒   dx[t] = −dy·s, and 0 elsewhere
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
             => Torch.Zeros(shape, dy.DType).Scatter(dim, A.Unsqueeze(dim), (-dy * B).Unsqueeze(dim));
     }
 
@@ -208,7 +208,7 @@ internal static partial class Ops
         }
 
         // y = −Σ s·ln p[t],  p = softmax(x)   ⇒   dx = dy·s·(p − onehot(t))
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var s = dy * C;
             if (!GradMode.Enabled) return InOnePass(A, B, s);

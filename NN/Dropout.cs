@@ -64,7 +64,7 @@ internal static partial class Ops
             : base(x) => Save(mask);
 
         // y = x ⊙ m,  m = 0 or 1/(1 − p)   ⇒   dx = dy ⊙ m
-        protected internal override Grads Backward(Tensor dy) => dy * A;
+        protected override Grads Backward(Tensor dy) => dy * A;
     }
 }
 

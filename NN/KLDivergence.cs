@@ -35,7 +35,7 @@ internal static partial class Ops
         }
 
         // y = t(ln t − x)   ⇒   dx = −dy ⊙ t,   dt = dy ⊙ (ln t + t/t − x): NaN at t = 0, as in PyTorch
-        protected internal override Grads Backward(Tensor dy) => [NeedsA ? -dy * B : null, NeedsB ? dy * (B.Log() + B / B - A) : null];
+        protected override Grads Backward(Tensor dy) => [NeedsA ? -dy * B : null, NeedsB ? dy * (B.Log() + B / B - A) : null];
     }
 }
 

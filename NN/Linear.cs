@@ -50,7 +50,7 @@ internal static partial class Ops
         }
 
         // y = x·Wᵀ + b   ⇒   dx = dy·W,   dW = dyᵀ·x,   db = Σ dy over the rows (summed by the engine, as b was broadcast)
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var dx = NeedsA ? dy.Matmul(B) : null;
             var dw = NeedsB ? Rows(dy).T.Mm(Rows(A)) : null;

@@ -115,7 +115,7 @@ internal static partial class Ops
         }
 
         // y = x, or s·x where x ≤ 0   ⇒   dx = dy, or s·dy where x ≤ 0
-        protected internal override Grads Backward(Tensor dy) => Torch.Where(A.Gt(0), dy, dy * slope);
+        protected override Grads Backward(Tensor dy) => Torch.Where(A.Gt(0), dy, dy * slope);
     }
 
     internal sealed class Elu : Node
@@ -136,7 +136,7 @@ internal static partial class Ops
         }
 
         // y = x, or α(eˣ − 1) where x ≤ 0   ⇒   dx = dy, or dy ⊙ αeˣ where x ≤ 0. (e^min(x, 0) cannot overflow where it is not used.)
-        protected internal override Grads Backward(Tensor dy) => Torch.Where(A.Le(0), dy * (A.Clamp(max: 0.0).Exp() * α), dy);
+        protected override Grads Backward(Tensor dy) => Torch.Where(A.Le(0), dy * (A.Clamp(max: 0.0).Exp() * α), dy);
     }
 
     internal sealed class Hardtanh : Node
@@ -151,7 +151,7 @@ internal static partial class Ops
         }
 
         // y = min(max(x, l), h)   ⇒   dx = dy where l < x < h
-        protected internal override Grads Backward(Tensor dy) => Torch.Where(A.Gt(min) & A.Lt(max), dy, 0);
+        protected override Grads Backward(Tensor dy) => Torch.Where(A.Gt(min) & A.Lt(max), dy, 0);
     }
 
     internal sealed class Hardswish : Node
@@ -160,7 +160,7 @@ internal static partial class Ops
             : base(x) => Save(x);
 
         // y = x·min(max(x + 3, 0), 6)/6   ⇒   dx = 0 below −3, dy above 3, and dy ⊙ (x/3 + 1/2) from the one to the other
-        protected internal override Grads Backward(Tensor dy) => Torch.Where(A.Gt(3), dy, (dy * (A / 3 + 0.5)).MaskedFill(A.Lt(-3), 0));
+        protected override Grads Backward(Tensor dy) => Torch.Where(A.Gt(3), dy, (dy * (A / 3 + 0.5)).MaskedFill(A.Lt(-3), 0));
     }
 }
 

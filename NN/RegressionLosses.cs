@@ -76,7 +76,7 @@ internal static partial class Ops
         }
 
         // y = (x − t)²   ⇒   dx = dy ⊙ 2(x − t),   dt = −dx
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var dx = (A - B) * 2 * dy;
             return [dx, NeedsB ? -dx : null];
@@ -105,7 +105,7 @@ internal static partial class Ops
         }
 
         // y = d²/2β or |d| − β/2,  d = x − t   ⇒   dx = dy ⊙ clamp(d/β, −1, 1),   dt = −dx
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var dx = ((A - B) / β).Clamp(-1, 1) * dy;
             return [dx, NeedsB ? -dx : null];
@@ -134,7 +134,7 @@ internal static partial class Ops
         }
 
         // y = d²/2 or δ(|d| − δ/2),  d = x − t   ⇒   dx = dy ⊙ clamp(d, −δ, δ),   dt = −dx
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var dx = (A - B).Clamp(-δ, δ) * dy;
             return [dx, NeedsB ? -dx : null];

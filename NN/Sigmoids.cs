@@ -89,7 +89,7 @@ internal static partial class Ops
             : base(x) => Save(x);
 
         // y = ln σ(x)   ⇒   dx = dy ⊙ σ(−x)
-        protected internal override Grads Backward(Tensor dy) => dy * (-A).Sigmoid();
+        protected override Grads Backward(Tensor dy) => dy * (-A).Sigmoid();
     }
 
     internal sealed class Gelu : Node
@@ -109,7 +109,7 @@ internal static partial class Ops
             : base(x) => Save(x);
 
         // y = x·Φ(x)   ⇒   dx = dy ⊙ (Φ(x) + x·φ(x)),   Φ(x) = (1 + erf(x/√2))/2,   φ(x) = e^(−x²/2)/√(2π)
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var x = A;
             var Φ = ((x * Sqrt1_2).Erf() + 1) * 0.5;
@@ -139,7 +139,7 @@ internal static partial class Ops
             : base(x) => Save(x);
 
         // y = x(1 + tanh u)/2,  u = √(2/π)(x + cx³)   ⇒   dx = dy ⊙ ((1 + tanh u)/2 + x(1 − tanh² u)/2 ⊙ u′),   u′ = √(2/π)(1 + 3cx²)
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var x = A;
             var x2 = x * x;
@@ -159,7 +159,7 @@ internal static partial class Ops
             : base(x) => Save(x);
 
         // y = x·σ(x)   ⇒   dx = dy ⊙ σ ⊙ (1 + x ⊙ (1 − σ))
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var σ = A.Sigmoid();
             return dy * (σ * (A * (1 - σ) + 1));
@@ -178,7 +178,7 @@ internal static partial class Ops
         }
 
         // y = ln(1 + e^(βx))/β, or x beyond the threshold   ⇒   dx = dy ⊙ σ(βx), or dy
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             var z = A * β;
             return Torch.Where(z.Gt(threshold), dy, dy * z.Sigmoid());

@@ -97,7 +97,7 @@ internal sealed class Add(Tensor a, Tensor b) : Node(a, b)
     }
 
     // y = a + b   ⇒   da = dy,   db = dy
-    protected internal override Grads Backward(Tensor dy) => [dy, dy];
+    protected override Grads Backward(Tensor dy) => [dy, dy];
 }
 
 internal sealed class AddNumber(Tensor x) : Node(x)
@@ -106,7 +106,7 @@ internal sealed class AddNumber(Tensor x) : Node(x)
     public override string Name => nameof(Add);
 
     // y = x + c   ⇒   dx = dy
-    protected internal override Grads Backward(Tensor dy) => dy;
+    protected override Grads Backward(Tensor dy) => dy;
 }
 
 internal sealed class Sub(Tensor a, Tensor b) : Node(a, b)
@@ -119,7 +119,7 @@ internal sealed class Sub(Tensor a, Tensor b) : Node(a, b)
     }
 
     // y = a − b   ⇒   da = dy,   db = −dy
-    protected internal override Grads Backward(Tensor dy) => [dy, NeedsB ? dy.Neg() : null];
+    protected override Grads Backward(Tensor dy) => [dy, NeedsB ? dy.Neg() : null];
 }
 
 internal sealed class SubNumber(Tensor x) : Node(x)
@@ -128,7 +128,7 @@ internal sealed class SubNumber(Tensor x) : Node(x)
     public override string Name => nameof(Sub);
 
     // y = x − c   ⇒   dx = dy
-    protected internal override Grads Backward(Tensor dy) => dy;
+    protected override Grads Backward(Tensor dy) => dy;
 }
 
 internal sealed class RsubNumber(Tensor x) : Node(x)
@@ -144,5 +144,5 @@ internal sealed class RsubNumber(Tensor x) : Node(x)
     public override string Name => nameof(Sub);
 
     // y = c − x   ⇒   dx = −dy
-    protected internal override Grads Backward(Tensor dy) => -dy;
+    protected override Grads Backward(Tensor dy) => -dy;
 }

@@ -29,7 +29,7 @@ internal sealed class AsStrided(Tensor x, Geometry whole, Geometry part) : Node(
     }
 
     // y = x at part   ⇒   dx = 0 with dy at part
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
         => AsStridedScatter.Put(Torch.Zeros(whole.Shape, dy.DType), dy, whole, part);
 
     /// <summary>A fresh copy of x with the strides of <paramref name="whole"/>.</summary>
@@ -61,7 +61,7 @@ internal sealed class AsStridedScatter(Tensor x, Tensor v, Geometry whole, Geome
     }
 
     // y = x with v at part   ⇒   dx = dy with 0 at part,   dv = dy at part
-    protected internal override Grads Backward(Tensor dy) =>
+    protected override Grads Backward(Tensor dy) =>
     [
         NeedsA ? Put(dy, Torch.Zeros(part.Shape, dy.DType), whole, part) : null,
         NeedsB ? AsStrided.Take(dy, whole, part) : null,

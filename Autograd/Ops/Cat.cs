@@ -56,7 +56,7 @@ internal sealed class Cat(Tensor[] x, int dim) : Node(x)
     private readonly int[] lengths = Array.ConvertAll(x, t => t.Shape == [0] ? -1 : t.Shape[dim]);
 
     // y = x₀, x₁, … one after the other   ⇒   dxᵢ = the part of dy where xᵢ is
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var dx = new Tensor?[lengths.Length];
         for (int i = 0, start = 0; i < dx.Length; start += Math.Max(lengths[i++], 0))

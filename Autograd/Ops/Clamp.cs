@@ -73,7 +73,7 @@ internal sealed class Maximum : Node
     }
 
     // y = max(a, b)   ⇒   da = dy where a > b, half where a = b;   db likewise. (Written with ≤, so that NaN sends dy to both.)
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var tie = A.Eq(B);
         var shared = Torch.Where(tie, dy / 2, dy);
@@ -98,7 +98,7 @@ internal sealed class Minimum : Node
     }
 
     // y = min(a, b)   ⇒   da = dy where a < b, half where a = b;   db likewise. (Written with ≥, so that NaN sends dy to both.)
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var tie = A.Eq(B);
         var shared = Torch.Where(tie, dy / 2, dy);
@@ -121,7 +121,7 @@ internal sealed class ClampNumbers : Node
     public override string Name => nameof(Clamp);
 
     // y = min(max(x, l), h)   ⇒   dx = dy where l ≤ x ≤ h
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var inside = min is { } low ? A.Ge(low) : null;
         if (max is { } high) inside = inside?.LogicalAnd(A.Le(high)) ?? A.Le(high);
@@ -143,7 +143,7 @@ internal sealed class Clamp : Node
     }
 
     // y = min(max(x, l), h)   ⇒   dx = dy where l ≤ x ≤ h,   dl = dy where x < l ≤ h,   dh = dy where x > h or l > h
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var below = hasMin ? A.Lt(B) : null;
         var above = hasMax ? A.Gt(C) : null;

@@ -134,19 +134,19 @@ public partial class Tensor
 internal sealed class To(Tensor x) : Node(x)
 {
     // y = x in another dtype   ⇒   dx = dy, which the engine casts back
-    protected internal override Grads Backward(Tensor dy) => dy;
+    protected override Grads Backward(Tensor dy) => dy;
 }
 
 internal sealed class Clone(Tensor x) : Node(x)
 {
     // y = x   ⇒   dx = dy
-    protected internal override Grads Backward(Tensor dy) => dy;
+    protected override Grads Backward(Tensor dy) => dy;
 }
 
 internal sealed class Overwrite(Tensor x, Tensor s) : Node(x, s)
 {
     // y = s, whatever x was   ⇒   dx = 0,   ds = dy
-    protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy.ZerosLike() : null, dy];
+    protected override Grads Backward(Tensor dy) => [NeedsA ? dy.ZerosLike() : null, dy];
 }
 
 /// <summary>Copies values between tensors of any layout and dtype; the source may broadcast.</summary>

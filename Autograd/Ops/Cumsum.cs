@@ -60,7 +60,7 @@ public partial class Tensor
 internal sealed class Cumsum(Tensor x, int dim) : Node(x)
 {
     // yᵢ = Σ xⱼ over j ≤ i   ⇒   dxⱼ = Σ dyᵢ over i ≥ j: the running sum from the end
-    protected internal override Grads Backward(Tensor dy) => dy.Flip(dim).Cumsum(dim).Flip(dim);
+    protected override Grads Backward(Tensor dy) => dy.Flip(dim).Cumsum(dim).Flip(dim);
 }
 
 internal sealed class Cumprod : Node
@@ -76,7 +76,7 @@ internal sealed class Cumprod : Node
 
     // yᵢ = Π xⱼ over j ≤ i   ⇒   dxₖ = Σ dyᵢ · Π xⱼ (j ≤ i, j ≠ k) over i ≥ k. Written for each k with xₖ replaced by 1: no division, so
     // zeros are exact, at the price of n passes.
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         if (A.Ndim == 0 || A.Numel() == 0) return dy;
         int n = A.Size(dim);

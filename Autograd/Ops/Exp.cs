@@ -37,7 +37,7 @@ internal sealed class Exp : Node
         : base(x) => Save(y);
 
     // y = eˣ   ⇒   dx = dy ⊙ y
-    protected internal override Grads Backward(Tensor dy) => dy * A;
+    protected override Grads Backward(Tensor dy) => dy * A;
 }
 
 internal sealed class Expm1 : Node
@@ -51,5 +51,5 @@ internal sealed class Expm1 : Node
         : base(x) => Save(y);
 
     // y = eˣ − 1   ⇒   dx = dy ⊙ (y + 1)
-    protected internal override Grads Backward(Tensor dy) => dy * (A + 1);
+    protected override Grads Backward(Tensor dy) => dy * (A + 1);
 }

@@ -65,7 +65,7 @@ public partial class Tensor
 internal sealed class Expand(Tensor x) : Node(x)
 {
     // y = x stretched   ⇒   dx = dy summed over what was stretched, which the engine does for every broadcast
-    protected internal override Grads Backward(Tensor dy) => dy;
+    protected override Grads Backward(Tensor dy) => dy;
 }
 
 internal sealed class SumTo(Tensor x) : Node(x)
@@ -73,5 +73,5 @@ internal sealed class SumTo(Tensor x) : Node(x)
     private readonly Shape shape = x.Shape;
 
     // y = x summed over stretched dimensions   ⇒   dx = dy stretched
-    protected internal override Grads Backward(Tensor dy) => dy.Expand(shape);
+    protected override Grads Backward(Tensor dy) => dy.Expand(shape);
 }

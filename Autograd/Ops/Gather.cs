@@ -198,7 +198,7 @@ internal sealed class Gather : Node
     }
 
     // y[i] = x[index[i]]   ⇒   dx[index[i]] += dy[i]
-    protected internal override Grads Backward(Tensor dy) => Torch.Zeros(shape, dy.DType).ScatterAdd(dim, A, dy);
+    protected override Grads Backward(Tensor dy) => Torch.Zeros(shape, dy.DType).ScatterAdd(dim, A, dy);
 }
 
 internal sealed class Scatter : Node
@@ -214,7 +214,7 @@ internal sealed class Scatter : Node
     }
 
     // y = x, but y[index[i]] = s[i]   ⇒   dx = dy, but 0 at the index,   ds[i] = dy[index[i]]
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
         => [NeedsA ? dy.Scatter(dim, A, 0) : null, NeedsB ? Widened(dy.Gather(dim, A), sources) : null];
 
     /// <summary>The gradient of values of which an index used a corner only.</summary>
@@ -239,5 +239,5 @@ internal sealed class ScatterAdd : Node
     }
 
     // y = x, but y[index[i]] += s[i]   ⇒   dx = dy,   ds[i] = dy[index[i]]
-    protected internal override Grads Backward(Tensor dy) => [dy, NeedsB ? Scatter.Widened(dy.Gather(dim, A), sources) : null];
+    protected override Grads Backward(Tensor dy) => [dy, NeedsB ? Scatter.Widened(dy.Gather(dim, A), sources) : null];
 }

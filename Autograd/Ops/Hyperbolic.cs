@@ -47,7 +47,7 @@ internal sealed class Sinh : Node
         : base(x) => Save(x);
 
     // y = sinh x   ⇒   dx = dy ⊙ cosh x
-    protected internal override Grads Backward(Tensor dy) => dy * A.Cosh();
+    protected override Grads Backward(Tensor dy) => dy * A.Cosh();
 }
 
 internal sealed class Cosh : Node
@@ -61,7 +61,7 @@ internal sealed class Cosh : Node
         : base(x) => Save(x);
 
     // y = cosh x   ⇒   dx = dy ⊙ sinh x
-    protected internal override Grads Backward(Tensor dy) => dy * A.Sinh();
+    protected override Grads Backward(Tensor dy) => dy * A.Sinh();
 }
 
 internal sealed class Tanh : Node
@@ -75,7 +75,7 @@ internal sealed class Tanh : Node
         : base(x) => Save(y);
 
     // y = tanh x   ⇒   dx = dy ⊙ (1 − y²)
-    protected internal override Grads Backward(Tensor dy) => GradMode.Enabled ? dy * (1 - A * A) : Pointwise.Binary<Slope>(dy, A, "Tanh");
+    protected override Grads Backward(Tensor dy) => GradMode.Enabled ? dy * (1 - A * A) : Pointwise.Binary<Slope>(dy, A, "Tanh");
 
     /// <summary>The same in one pass, where it is not itself to be differentiated.</summary>
     private readonly struct Slope : IBinary

@@ -58,6 +58,6 @@ internal sealed class Lerp : Node
     }
 
     // y = a + w(b − a)   ⇒   da = dy ⊙ (1 − w),   db = dy ⊙ w,   dw = dy ⊙ (b − a)
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
         => [NeedsA ? dy * (1 - C) : null, NeedsB ? dy * C : null, NeedsC ? dy * (B - A) : null];
 }

@@ -47,7 +47,7 @@ internal sealed class Log : Node
         : base(x) => Save(x);
 
     // y = ln x   ⇒   dx = dy / x
-    protected internal override Grads Backward(Tensor dy) => dy / A;
+    protected override Grads Backward(Tensor dy) => dy / A;
 }
 
 internal sealed class Log1p : Node
@@ -61,7 +61,7 @@ internal sealed class Log1p : Node
         : base(x) => Save(x);
 
     // y = ln(1 + x)   ⇒   dx = dy / (1 + x)
-    protected internal override Grads Backward(Tensor dy) => dy / (A + 1);
+    protected override Grads Backward(Tensor dy) => dy / (A + 1);
 }
 
 internal sealed class Log2 : Node
@@ -75,5 +75,5 @@ internal sealed class Log2 : Node
         : base(x) => Save(x);
 
     // y = log₂ x   ⇒   dx = dy / (x ln 2)
-    protected internal override Grads Backward(Tensor dy) => dy / (A * double.Log(2));
+    protected override Grads Backward(Tensor dy) => dy / (A * double.Log(2));
 }

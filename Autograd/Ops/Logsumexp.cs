@@ -43,5 +43,5 @@ internal sealed class Logsumexp : Node
     }
 
     // y = ln Σ eˣ   ⇒   dx = dy · e^(x − y), the softmax
-    protected internal override Grads Backward(Tensor dy) => dy.Kept(A.Shape, mask) * (A - B.Kept(A.Shape, mask)).Exp();
+    protected override Grads Backward(Tensor dy) => dy.Kept(A.Shape, mask) * (A - B.Kept(A.Shape, mask)).Exp();
 }

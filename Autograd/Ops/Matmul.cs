@@ -139,7 +139,7 @@ internal sealed class Matmul : Node
     }
 
     // y = a·b   ⇒   da = dy·bᵀ,   db = aᵀ·dy
-    protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy.Mm(B.T) : null, NeedsB ? A.T.Mm(dy) : null];
+    protected override Grads Backward(Tensor dy) => [NeedsA ? dy.Mm(B.T) : null, NeedsB ? A.T.Mm(dy) : null];
 }
 
 internal sealed class Bmm : Node
@@ -152,7 +152,7 @@ internal sealed class Bmm : Node
     }
 
     // y = a·b for every matrix of the batch   ⇒   da = dy·bᵀ,   db = aᵀ·dy
-    protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy.Bmm(B.MT) : null, NeedsB ? A.MT.Bmm(dy) : null];
+    protected override Grads Backward(Tensor dy) => [NeedsA ? dy.Bmm(B.MT) : null, NeedsB ? A.MT.Bmm(dy) : null];
 }
 
 /// <summary>From tensors to the matrix product: any strides go in, a row-major result comes out.</summary>

@@ -142,7 +142,7 @@ internal abstract class SharedExtreme : Node
     private protected virtual Tensor Attained(Tensor x, Tensor y) => x.Eq(y);
 
     // y = max x   ⇒   dx = dy / k at the k places where x = y, else 0
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var attained = Attained(A, B.Kept(A.Shape, mask)).To(dy.DType);
         var share = attained / Reduction.Fold<Sum.Fold>(attained, mask, keepdim: true);

@@ -122,7 +122,7 @@ internal sealed class Mul : Node
     }
 
     // y = a ⊙ b   ⇒   da = dy ⊙ b,   db = dy ⊙ a
-    protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy * B : null, NeedsB ? dy * A : null];
+    protected override Grads Backward(Tensor dy) => [NeedsA ? dy * B : null, NeedsB ? dy * A : null];
 }
 
 internal sealed class MulNumber(Tensor x, double c) : Node(x)
@@ -131,7 +131,7 @@ internal sealed class MulNumber(Tensor x, double c) : Node(x)
     public override string Name => nameof(Mul);
 
     // y = x·c   ⇒   dx = dy·c
-    protected internal override Grads Backward(Tensor dy) => dy * c;
+    protected override Grads Backward(Tensor dy) => dy * c;
 }
 
 internal sealed class Div : Node
@@ -151,7 +151,7 @@ internal sealed class Div : Node
     }
 
     // y = a / b   ⇒   da = dy / b,   db = −dy ⊙ (a / b) / b
-    protected internal override Grads Backward(Tensor dy) => [NeedsA ? dy / B : null, NeedsB ? -dy * (A / B / B) : null];
+    protected override Grads Backward(Tensor dy) => [NeedsA ? dy / B : null, NeedsB ? -dy * (A / B / B) : null];
 }
 
 internal sealed class DivNumber(Tensor x, double c) : Node(x)
@@ -160,7 +160,7 @@ internal sealed class DivNumber(Tensor x, double c) : Node(x)
     public override string Name => nameof(Div);
 
     // y = x / c   ⇒   dx = dy / c
-    protected internal override Grads Backward(Tensor dy) => dy / c;
+    protected override Grads Backward(Tensor dy) => dy / c;
 }
 
 internal sealed class Remainder : Node
@@ -178,7 +178,7 @@ internal sealed class Remainder : Node
     }
 
     // y = a − ⌊a/b⌋·b   ⇒   da = dy,   db = −dy ⊙ ⌊a/b⌋
-    protected internal override Grads Backward(Tensor dy) => [dy, NeedsB ? -dy * A.FloorDivide(B) : null];
+    protected override Grads Backward(Tensor dy) => [dy, NeedsB ? -dy * A.FloorDivide(B) : null];
 }
 
 internal sealed class Fmod : Node
@@ -196,5 +196,5 @@ internal sealed class Fmod : Node
     }
 
     // y = a − trunc(a/b)·b   ⇒   da = dy,   db = −dy ⊙ trunc(a/b)
-    protected internal override Grads Backward(Tensor dy) => [dy, NeedsB ? -dy * A.Div(B, "trunc") : null];
+    protected override Grads Backward(Tensor dy) => [dy, NeedsB ? -dy * A.Div(B, "trunc") : null];
 }

@@ -53,7 +53,7 @@ internal sealed class Norm : Node
     }
 
     // y = (Σ|x|ᵖ)^(1/p)   ⇒   dx = dy · sign x · (|x| / y)ᵖ⁻¹, and 0 where y = 0
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var x = A;
         var y = B.Kept(x.Shape, mask);

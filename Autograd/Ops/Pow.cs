@@ -50,7 +50,7 @@ internal sealed class Pow : Node
     }
 
     // y = xⁿ   ⇒   dx = dy ⊙ n ⊙ xⁿ⁻¹ (0 where n = 0),   dn = dy ⊙ y ⊙ ln x (0 where x = 0 and n ≥ 0)
-    protected internal override Grads Backward(Tensor dy) =>
+    protected override Grads Backward(Tensor dy) =>
     [
         NeedsA ? Torch.Where(B.Eq(0), 0, dy * (B * A.Pow(B - 1))) : null,
         NeedsB ? dy * Torch.Where(A.Eq(0).LogicalAnd(B.Ge(0)), 0, C * A.Log()) : null,
@@ -72,7 +72,7 @@ internal sealed class PowNumber : Node
     public override string Name => nameof(Pow);
 
     // y = xⁿ   ⇒   dx = dy ⊙ n·xⁿ⁻¹ (0 where n = 0)
-    protected internal override Grads Backward(Tensor dy) => n.ToDouble() switch
+    protected override Grads Backward(Tensor dy) => n.ToDouble() switch
     {
         0 => dy.ZerosLike(),
         2 => dy * (A * 2),

@@ -48,7 +48,7 @@ internal sealed class Prod : Node
     }
 
     // y = Π x   ⇒   dxᵢ = dy · Π xⱼ over j ≠ i: the product of all before it times that of all behind it. No division, so zeros are exact.
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         if (A.Numel() == 0) return A.ZerosLike();
         var x = A.Flattened(mask, out var restore);                            // [outer, n]

@@ -24,7 +24,7 @@ internal sealed class Relu : Node
         : base(x) => Save(y);
 
     // y = max(x, 0)   ⇒   dx = dy, but 0 where y = 0. (Written with ≤, so that NaN lets dy through.)
-    protected internal override Grads Backward(Tensor dy) => GradMode.Enabled ? dy.MaskedFill(A.Le(0), 0) : Pointwise.Binary<Slope>(dy, A, "Relu");
+    protected override Grads Backward(Tensor dy) => GradMode.Enabled ? dy.MaskedFill(A.Le(0), 0) : Pointwise.Binary<Slope>(dy, A, "Relu");
 
     /// <summary>The same in one pass, where it is not itself to be differentiated.</summary>
     private readonly struct Slope : IBinary

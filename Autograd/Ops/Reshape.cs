@@ -140,5 +140,5 @@ internal sealed class Reshape(Tensor x) : Node(x)
     private readonly Shape shape = x.Shape;
 
     // y = x under another shape   ⇒   dx = dy under x's
-    protected internal override Grads Backward(Tensor dy) => dy.Reshape(shape);
+    protected override Grads Backward(Tensor dy) => dy.Reshape(shape);
 }

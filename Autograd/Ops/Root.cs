@@ -57,7 +57,7 @@ internal sealed class Sqrt : Node
         : base(x) => Save(y);
 
     // y = √x   ⇒   dx = dy / 2y
-    protected internal override Grads Backward(Tensor dy) => dy / (A * 2);
+    protected override Grads Backward(Tensor dy) => dy / (A * 2);
 }
 
 internal sealed class Rsqrt : Node
@@ -71,7 +71,7 @@ internal sealed class Rsqrt : Node
         : base(x) => Save(y);
 
     // y = x^(−½)   ⇒   dx = −½ dy ⊙ y³
-    protected internal override Grads Backward(Tensor dy) => dy * -0.5 * A.Pow(3);
+    protected override Grads Backward(Tensor dy) => dy * -0.5 * A.Pow(3);
 }
 
 internal sealed class Square : Node
@@ -87,7 +87,7 @@ internal sealed class Square : Node
         : base(x) => Save(x);
 
     // y = x²   ⇒   dx = 2 dy ⊙ x
-    protected internal override Grads Backward(Tensor dy) => dy * 2 * A;
+    protected override Grads Backward(Tensor dy) => dy * 2 * A;
 }
 
 internal sealed class Reciprocal : Node
@@ -103,5 +103,5 @@ internal sealed class Reciprocal : Node
         : base(x) => Save(y);
 
     // y = 1/x   ⇒   dx = −dy ⊙ y²
-    protected internal override Grads Backward(Tensor dy) => -dy * (A * A);
+    protected override Grads Backward(Tensor dy) => -dy * (A * A);
 }

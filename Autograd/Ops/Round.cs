@@ -54,7 +54,7 @@ internal sealed class Floor(Tensor x) : Node(x)
     }
 
     // y = ⌊x⌋, a step   ⇒   dx = 0
-    protected internal override Grads Backward(Tensor dy) => dy.ZerosLike();
+    protected override Grads Backward(Tensor dy) => dy.ZerosLike();
 }
 
 internal sealed class Ceil(Tensor x) : Node(x)
@@ -65,7 +65,7 @@ internal sealed class Ceil(Tensor x) : Node(x)
     }
 
     // y = ⌈x⌉, a step   ⇒   dx = 0
-    protected internal override Grads Backward(Tensor dy) => dy.ZerosLike();
+    protected override Grads Backward(Tensor dy) => dy.ZerosLike();
 }
 
 internal sealed class Round(Tensor x) : Node(x)
@@ -76,7 +76,7 @@ internal sealed class Round(Tensor x) : Node(x)
     }
 
     // y = round x, a step   ⇒   dx = 0
-    protected internal override Grads Backward(Tensor dy) => dy.ZerosLike();
+    protected override Grads Backward(Tensor dy) => dy.ZerosLike();
 }
 
 internal sealed class Trunc(Tensor x) : Node(x)
@@ -87,5 +87,5 @@ internal sealed class Trunc(Tensor x) : Node(x)
     }
 
     // y = trunc x, a step   ⇒   dx = 0
-    protected internal override Grads Backward(Tensor dy) => dy.ZerosLike();
+    protected override Grads Backward(Tensor dy) => dy.ZerosLike();
 }

@@ -37,7 +37,7 @@ internal sealed class Sigmoid : Node
         : base(x) => Save(y);
 
     // y = σ(x)   ⇒   dx = dy ⊙ y ⊙ (1 − y)
-    protected internal override Grads Backward(Tensor dy) => GradMode.Enabled ? dy * (A * (1 - A)) : Pointwise.Binary<Slope>(dy, A, "Sigmoid");
+    protected override Grads Backward(Tensor dy) => GradMode.Enabled ? dy * (A * (1 - A)) : Pointwise.Binary<Slope>(dy, A, "Sigmoid");
 
     /// <summary>The same in one pass, where it is not itself to be differentiated.</summary>
     private readonly struct Slope : IBinary
@@ -57,5 +57,5 @@ internal sealed class Erf : Node
         : base(x) => Save(x);
 
     // y = erf x   ⇒   dx = dy ⊙ 2/√π · e^(−x²)
-    protected internal override Grads Backward(Tensor dy) => dy * (2 / double.Sqrt(double.Pi)) * (-(A * A)).Exp();
+    protected override Grads Backward(Tensor dy) => dy * (2 / double.Sqrt(double.Pi)) * (-(A * A)).Exp();
 }

@@ -48,7 +48,7 @@ internal sealed class Neg(Tensor x) : Node(x)
     }
 
     // y = −x   ⇒   dx = −dy
-    protected internal override Grads Backward(Tensor dy) => -dy;
+    protected override Grads Backward(Tensor dy) => -dy;
 }
 
 internal sealed class Abs : Node
@@ -64,7 +64,7 @@ internal sealed class Abs : Node
         : base(x) => Save(x);
 
     // y = |x|   ⇒   dx = dy ⊙ sign x
-    protected internal override Grads Backward(Tensor dy) => dy * A.Sign();
+    protected override Grads Backward(Tensor dy) => dy * A.Sign();
 }
 
 internal sealed class Sign(Tensor x) : Node(x)
@@ -75,5 +75,5 @@ internal sealed class Sign(Tensor x) : Node(x)
     }
 
     // y = sign x, a step   ⇒   dx = 0
-    protected internal override Grads Backward(Tensor dy) => dy.ZerosLike();
+    protected override Grads Backward(Tensor dy) => dy.ZerosLike();
 }

@@ -138,7 +138,7 @@ internal sealed class Select(Tensor x, int dim, int index) : Node(x)
     private readonly Shape shape = x.Shape;
 
     // y = x at one index   ⇒   dx = 0, but dy at that index
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
         => Embed.Into(shape, dy.Unsqueeze(dim), dim, index, 1);
 }
 
@@ -147,7 +147,7 @@ internal sealed class Slice(Tensor x, int dim, int start, int step) : Node(x)
     private readonly Shape shape = x.Shape;
 
     // y = x from start on by step   ⇒   dx = 0, but dy there
-    protected internal override Grads Backward(Tensor dy) => Embed.Into(shape, dy, dim, start, step);
+    protected override Grads Backward(Tensor dy) => Embed.Into(shape, dy, dim, start, step);
 }
 
 /// <summary>Zeros of a larger shape with x in a slice of them: the derivative of taking the slice.</summary>
@@ -166,5 +166,5 @@ internal sealed class Embed(Tensor x, int dim, int start, int step) : Node(x)
     }
 
     // y = 0, but x in a slice   ⇒   dx = dy in that slice
-    protected internal override Grads Backward(Tensor dy) => dy.Sliced(dim, start, length == 0 ? start : start + (length - 1) * step + 1, step);
+    protected override Grads Backward(Tensor dy) => dy.Sliced(dim, start, length == 0 ? start : start + (length - 1) * step + 1, step);
 }

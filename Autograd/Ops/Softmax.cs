@@ -51,7 +51,7 @@ internal sealed class Softmax : Node
     }
 
     // y = eˣ / Σ eˣ   ⇒   dx = y ⊙ (dy − Σ dy ⊙ y)
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var weighted = dy * A;
         return weighted - A * weighted.Sum(dim, keepdim: true);
@@ -84,5 +84,5 @@ internal sealed class LogSoftmax : Node
     }
 
     // y = x − ln Σ eˣ   ⇒   dx = dy − eʸ · Σ dy
-    protected internal override Grads Backward(Tensor dy) => dy - A.Exp() * dy.Sum(dim, keepdim: true);
+    protected override Grads Backward(Tensor dy) => dy - A.Exp() * dy.Sum(dim, keepdim: true);
 }

@@ -61,7 +61,7 @@ internal sealed class Sum(Tensor x, bool[] mask) : Node(x)
     }
 
     // y = Σ x   ⇒   dx = dy for every element summed
-    protected internal override Grads Backward(Tensor dy) => dy.Kept(shape, mask).Expand(shape);
+    protected override Grads Backward(Tensor dy) => dy.Kept(shape, mask).Expand(shape);
 }
 
 internal sealed class Mean(Tensor x, bool[] mask, int n) : Node(x)
@@ -69,5 +69,5 @@ internal sealed class Mean(Tensor x, bool[] mask, int n) : Node(x)
     private readonly Shape shape = x.Shape;
 
     // y = Σ x / n   ⇒   dx = dy / n for every element summed
-    protected internal override Grads Backward(Tensor dy) => (dy / n).Kept(shape, mask).Expand(shape);
+    protected override Grads Backward(Tensor dy) => (dy / n).Kept(shape, mask).Expand(shape);
 }

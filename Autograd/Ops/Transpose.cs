@@ -65,13 +65,13 @@ public partial class Tensor
 internal sealed class Transpose(Tensor x, int i, int j) : Node(x)
 {
     // y = x with i and j exchanged   ⇒   dx = dy with them exchanged back
-    protected internal override Grads Backward(Tensor dy) => dy.Transpose(i, j);
+    protected override Grads Backward(Tensor dy) => dy.Transpose(i, j);
 }
 
 internal sealed class Permute(Tensor x, int[] order) : Node(x)
 {
     // y = x in another order of dimensions   ⇒   dx = dy in the inverse order
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var inverse = new int[order.Length];
         for (int i = 0; i < order.Length; i++) inverse[order[i]] = i;

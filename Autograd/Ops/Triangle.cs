@@ -70,7 +70,7 @@ internal sealed class Diagonal(Tensor x, int offset, int i, int j) : Node(x)
     private readonly Shape shape = x.Shape;
 
     // y = the diagonal of x   ⇒   dx = 0, but dy on the diagonal
-    protected internal override Grads Backward(Tensor dy) => DiagonalScatter.Into(shape, dy, offset, i, j);
+    protected override Grads Backward(Tensor dy) => DiagonalScatter.Into(shape, dy, offset, i, j);
 }
 
 /// <summary>Zeros with x on a diagonal: the derivative of taking the diagonal.</summary>
@@ -84,5 +84,5 @@ internal sealed class DiagonalScatter(Tensor x, int offset, int i, int j) : Node
     }
 
     // y = 0, but x on a diagonal   ⇒   dx = that diagonal of dy
-    protected internal override Grads Backward(Tensor dy) => dy.Diagonal(offset, i, j);
+    protected override Grads Backward(Tensor dy) => dy.Diagonal(offset, i, j);
 }

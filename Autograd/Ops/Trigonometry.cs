@@ -77,7 +77,7 @@ internal sealed class Sin : Node
         : base(x) => Save(x);
 
     // y = sin x   ⇒   dx = dy ⊙ cos x
-    protected internal override Grads Backward(Tensor dy) => dy * A.Cos();
+    protected override Grads Backward(Tensor dy) => dy * A.Cos();
 }
 
 internal sealed class Cos : Node
@@ -91,7 +91,7 @@ internal sealed class Cos : Node
         : base(x) => Save(x);
 
     // y = cos x   ⇒   dx = −dy ⊙ sin x
-    protected internal override Grads Backward(Tensor dy) => -dy * A.Sin();
+    protected override Grads Backward(Tensor dy) => -dy * A.Sin();
 }
 
 internal sealed class Tan : Node
@@ -105,7 +105,7 @@ internal sealed class Tan : Node
         : base(x) => Save(y);
 
     // y = tan x   ⇒   dx = dy ⊙ (1 + y²)
-    protected internal override Grads Backward(Tensor dy) => dy * (A * A + 1);
+    protected override Grads Backward(Tensor dy) => dy * (A * A + 1);
 }
 
 internal sealed class Asin : Node
@@ -119,7 +119,7 @@ internal sealed class Asin : Node
         : base(x) => Save(x);
 
     // y = asin x   ⇒   dx = dy / √(1 − x²)
-    protected internal override Grads Backward(Tensor dy) => dy * (1 - A * A).Rsqrt();
+    protected override Grads Backward(Tensor dy) => dy * (1 - A * A).Rsqrt();
 }
 
 internal sealed class Acos : Node
@@ -133,7 +133,7 @@ internal sealed class Acos : Node
         : base(x) => Save(x);
 
     // y = acos x   ⇒   dx = −dy / √(1 − x²)
-    protected internal override Grads Backward(Tensor dy) => -dy * (1 - A * A).Rsqrt();
+    protected override Grads Backward(Tensor dy) => -dy * (1 - A * A).Rsqrt();
 }
 
 internal sealed class Atan : Node
@@ -147,5 +147,5 @@ internal sealed class Atan : Node
         : base(x) => Save(x);
 
     // y = atan x   ⇒   dx = dy / (1 + x²)
-    protected internal override Grads Backward(Tensor dy) => dy / (A * A + 1);
+    protected override Grads Backward(Tensor dy) => dy / (A * A + 1);
 }

@@ -65,7 +65,7 @@ internal sealed class Var : Node
     internal static double Divisor(int n, bool unbiased) => Math.Max(unbiased ? n - 1 : n, 0);
 
     // y = Σ(x − x̄)² / m   ⇒   dx = dy · 2/m · (x − x̄)      (the mean's own share cancels, as Σ(x − x̄) = 0)
-    protected internal override Grads Backward(Tensor dy) => dy.Kept(A.Shape, mask) * Slope(A, mask, unbiased);
+    protected override Grads Backward(Tensor dy) => dy.Kept(A.Shape, mask) * Slope(A, mask, unbiased);
 
     internal static Tensor Slope(Tensor x, bool[] mask, bool unbiased)
     {
@@ -90,7 +90,7 @@ internal sealed class Std : Node
     }
 
     // y = √Var   ⇒   dx = dy / 2y · dVar/dx, and 0 where y = 0
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
     {
         var scale = (dy / (B * 2)).MaskedFill(B.Eq(0), 0);
         return scale.Kept(A.Shape, mask) * Var.Slope(A, mask, unbiased);

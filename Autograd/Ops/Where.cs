@@ -49,7 +49,7 @@ internal sealed class Where : Node
         : base(a, b) => Save(condition);
 
     // y = c ? a : b   ⇒   da = c ? dy : 0,   db = c ? 0 : dy
-    protected internal override Grads Backward(Tensor dy)
+    protected override Grads Backward(Tensor dy)
         => [NeedsA ? Torch.Where(A, dy, 0) : null, NeedsB ? dy.MaskedFill(A, 0) : null];
 }
 
@@ -59,5 +59,5 @@ internal sealed class MaskedFill : Node
         : base(x) => Save(mask);
 
     // y = x, but a number at the mask   ⇒   dx = dy, but 0 at the mask
-    protected internal override Grads Backward(Tensor dy) => dy.MaskedFill(A, 0);
+    protected override Grads Backward(Tensor dy) => dy.MaskedFill(A, 0);
 }

@@ -239,7 +239,7 @@ public class EngineTests
             return x[0] * x[1];
         }
 
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             Asked = (NeedsA, NeedsB);
             return [NeedsA ? dy * B : null, NeedsB ? dy * A : null];
@@ -355,7 +355,7 @@ public class EngineTests
     {
         protected override Tensor Forward(Tensor[] x) => x[0] * 1;
 
-        protected internal override Grads Backward(Tensor dy) => throw new ArithmeticException("on purpose");
+        protected override Grads Backward(Tensor dy) => throw new ArithmeticException("on purpose");
     }
 
     [Fact]
@@ -442,7 +442,7 @@ public class EngineTests
             return f(x[0]);
         }
 
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             using var recording = EnableGrad();
             var x = A.Detach().RequiresGrad_();

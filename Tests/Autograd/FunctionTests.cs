@@ -17,7 +17,7 @@ public class FunctionTests
         }
 
         // y = x³   ⇒   dx = 3x² · dy
-        protected internal override Grads Backward(Tensor dy) => 3 * A.Square() * dy;
+        protected override Grads Backward(Tensor dy) => 3 * A.Square() * dy;
     }
 
     private sealed class SinCos : MultiFunction
@@ -44,7 +44,7 @@ public class FunctionTests
     {
         protected override Tensor Forward(Tensor[] x) => forward(x);
 
-        protected internal override Grads Backward(Tensor dy) => backward(dy);
+        protected override Grads Backward(Tensor dy) => backward(dy);
     }
 
     // ---- one output ------------------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ public class FunctionTests
 
         protected override Tensor Forward(Tensor[] x) => x.Aggregate((a, b) => a + b);
 
-        protected internal override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy)
         {
             Needed = [.. Enumerable.Range(0, 10).Select(NeedsInput)];
             return [.. Enumerable.Repeat(dy, 10)];

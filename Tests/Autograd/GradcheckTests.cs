@@ -129,7 +129,7 @@ public class GradcheckTests
             return forward(x);
         }
 
-        protected internal override Grads Backward(Tensor dy) => [.. backward(inputs, dy)];
+        protected override Grads Backward(Tensor dy) => [.. backward(inputs, dy)];
     }
 
     private static GradcheckException Wrong(Func<Tensor[], Tensor> forward, Func<Tensor[], Tensor, Tensor?[]> backward, params Tensor[] x)

@@ -135,6 +135,6 @@ public static class Snippets
         }
 
         // y = x³   ⇒   dx = 3x² · dy
-        protected internal override Grads Backward(Tensor dy) => 3 * A.Square() * dy;
+        protected override Grads Backward(Tensor dy) => 3 * A.Square() * dy;
     }
 }
