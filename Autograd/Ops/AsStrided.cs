@@ -5,13 +5,27 @@ namespace MiniTorch;
 /// <summary>Where the elements of a view lie in the storage.</summary>
 internal readonly struct Geometry
 {
-    internal Geometry(Tensor x) => (Shape, Strides, Offset) = (x.Shape, x.Strides.ToArray(), x.Offset);
+    internal Geometry(Tensor x)
+        : this(x.Shape, x.Strides.ToArray(), x.Offset)
+    {
+    }
+
+    private Geometry(Shape shape, int[] strides, int offset) => (Shape, Strides, Offset) = (shape, strides, offset);
 
     internal Shape Shape { get; }
 
     internal int[] Strides { get; }
 
     internal int Offset { get; }
+
+    /// <summary>The same elements, each once: dimensions that repeat them (stride 0) have size 1.</summary>
+    internal Geometry Once()
+    {
+        var (sizes, strides) = (Shape.ToArray(), Strides);
+        for (int i = 0; i < sizes.Length; i++)
+            if (strides[i] == 0 && sizes[i] > 1) sizes[i] = 1;
+        return new(sizes, strides, Offset);
+    }
 }
 
 // A change in place through a view v of x is, to autograd, a new x: the old one with the elements of v replaced,
@@ -28,9 +42,12 @@ internal sealed class AsStrided(Tensor x, Geometry whole, Geometry part) : Node(
         return Tensor.Recording(x) ? y.Record(new AsStrided(x, whole, part)) : y;
     }
 
-    // y = x at part   ⇒   dx = 0 with dy at part
+    // y = x at part   ⇒   dx = 0 with dy at part, summed where part shows an element more than once
     protected override Grads Backward(Tensor dy)
-        => AsStridedScatter.Put(Torch.Zeros(whole.Shape, dy.DType), dy, whole, part);
+    {
+        var once = part.Once();
+        return AsStridedScatter.Put(Torch.Zeros(whole.Shape, dy.DType), once.Shape == part.Shape ? dy : dy.SumTo(once.Shape), whole, once);
+    }
 
     /// <summary>A fresh copy of x with the strides of <paramref name="whole"/>.</summary>
     internal static Tensor Laid(Tensor x, Geometry whole)

@@ -23,7 +23,7 @@ public partial class Tensor
             {
                 var top = Reduction.Fold<Amax.Fold>(x, mask, keepdim: true);
                 top = top.MaskedFill(top.Abs().Eq(double.PositiveInfinity), 0);          // ∞ − ∞ would be NaN
-                y = (Reduction.Fold<Sum.Fold>((x - top).Exp(), mask, keepdim: true).Log() + top).Reshape(Reduction.Left(Shape, mask, keepdim));
+                y = (Reduction.Fold<Sum.Fold>((x - top).Exp(), mask, keepdim: true).Log() + top).Reshape(Reduction.Left(Shape, mask, keepdim)).Detach();   // no view: it may be changed in place
             }
         }
         return Recording(this) ? y.Record(new Logsumexp(this, y, mask)) : y;
