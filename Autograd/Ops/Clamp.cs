@@ -28,12 +28,9 @@ public partial class Tensor
     public Tensor Clamp(Scalar? min = null, Scalar? max = null)
     {
         if (min is null && max is null) throw new ArgumentException("Clamp: at least one of min and max is needed.");
-        var type = DType;
-        if (min is { } lower) type = Promotion.Of(new Tensor(Shape, type), lower);
-        if (max is { } upper) type = Promotion.Of(new Tensor(Shape, type), upper);
-        var y = To(type);
-        if (min is { } low) y = Pointwise.Binary<Maximum.Kernel>(y, Torch.Number(low, type), "Clamp");
-        if (max is { } high) y = Pointwise.Binary<Minimum.Kernel>(y, Torch.Number(high, type), "Clamp");
+        var y = this;
+        if (min is { } low) y = Pointwise.WithNumber<Maximum.Kernel>(y, low);
+        if (max is { } high) y = Pointwise.WithNumber<Minimum.Kernel>(y, high);
         return Recording(this) ? y.Record(new ClampNumbers(this, min, max)) : y;
     }
 
@@ -56,7 +53,28 @@ public partial class Tensor
     }
 }
 
-internal sealed class Maximum : Node
+/// <summary>The derivative of the larger (or smaller) of two: the winner gets it, and equals get half each. With NaN nobody loses, and both get all.</summary>
+internal abstract class Contest : Node
+{
+    private protected Contest(Tensor a, Tensor b)
+        : base(a, b)
+    {
+        Save(a);
+        Save(b);
+    }
+
+    /// <summary>Where the first loses against the second.</summary>
+    private protected abstract Tensor Loses(Tensor a, Tensor b);
+
+    // y = max(a, b)   ⇒   da = dy where a > b, half where a = b, 0 where a < b;   db likewise
+    protected override Grads Backward(Tensor dy)
+    {
+        var shared = Torch.Where(A.Eq(B), dy / 2, dy);
+        return [NeedsA ? shared.MaskedFill(Loses(A, B), 0) : null, NeedsB ? shared.MaskedFill(Loses(B, A), 0) : null];
+    }
+}
+
+internal sealed class Maximum(Tensor a, Tensor b) : Contest(a, b)
 {
     internal readonly struct Kernel : IBinary
     {
@@ -65,23 +83,10 @@ internal sealed class Maximum : Node
         static T IBinary.One<T, TSelf>(T a, T b) => T.Max(a, b);
     }
 
-    internal Maximum(Tensor a, Tensor b)
-        : base(a, b)
-    {
-        Save(a);
-        Save(b);
-    }
-
-    // y = max(a, b)   ⇒   da = dy where a > b, half where a = b;   db likewise. (Written with ≤, so that NaN sends dy to both.)
-    protected override Grads Backward(Tensor dy)
-    {
-        var tie = A.Eq(B);
-        var shared = Torch.Where(tie, dy / 2, dy);
-        return [NeedsA ? shared.MaskedFill(A.Lt(B), 0) : null, NeedsB ? shared.MaskedFill(B.Lt(A), 0) : null];
-    }
+    private protected override Tensor Loses(Tensor a, Tensor b) => a.Lt(b);
 }
 
-internal sealed class Minimum : Node
+internal sealed class Minimum(Tensor a, Tensor b) : Contest(a, b)
 {
     internal readonly struct Kernel : IBinary
     {
@@ -90,20 +95,7 @@ internal sealed class Minimum : Node
         static T IBinary.One<T, TSelf>(T a, T b) => T.Min(a, b);
     }
 
-    internal Minimum(Tensor a, Tensor b)
-        : base(a, b)
-    {
-        Save(a);
-        Save(b);
-    }
-
-    // y = min(a, b)   ⇒   da = dy where a < b, half where a = b;   db likewise. (Written with ≥, so that NaN sends dy to both.)
-    protected override Grads Backward(Tensor dy)
-    {
-        var tie = A.Eq(B);
-        var shared = Torch.Where(tie, dy / 2, dy);
-        return [NeedsA ? shared.MaskedFill(A.Gt(B), 0) : null, NeedsB ? shared.MaskedFill(B.Gt(A), 0) : null];
-    }
+    private protected override Tensor Loses(Tensor a, Tensor b) => a.Gt(b);
 }
 
 internal sealed class ClampNumbers : Node
