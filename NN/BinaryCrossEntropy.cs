@@ -1,3 +1,6 @@
+using System.Numerics;
+using MiniTorch.Kernels;
+
 namespace MiniTorch.NN;
 
 public static partial class Functional
@@ -12,15 +15,18 @@ public static partial class Functional
     {
         CheckSameShape(input, target, "BinaryCrossEntropy");
         var (p, t) = Promotion.Common(Real(input, "BinaryCrossEntropy"), target);
-        Tensor y;
-        using (Torch.NoGrad())
-        {
-            if ((p.Lt(0) | p.Gt(1)).Any().Item<bool>())
-                throw new ArgumentOutOfRangeException(nameof(input), "BinaryCrossEntropy: the input must be probabilities in [0, 1].  Use BinaryCrossEntropyWithLogits for numbers before the sigmoid.");
-            y = (t - 1) * (-p).Log1p().Clamp(min: -100.0) - t * p.Log().Clamp(min: -100.0);
-        }
-        if (Tensor.Recording(p, t)) y.Record(new Ops.BinaryCrossEntropy(p, t));
-        return Reduced(weight is null ? y : y * weight, reduction, "BinaryCrossEntropy");
+        if (weight is not null) return Reduced(BinaryCrossEntropy(p, t, null, "none") * weight, reduction, "BinaryCrossEntropy");
+        var loss = Pointwise.Binary<Ops.BinaryCrossEntropy.Kernel>(p.Detach(), t.Detach(), "BinaryCrossEntropy");
+        var y = Reduced(loss, reduction, "BinaryCrossEntropy");
+        if (double.IsNaN((reduction == "none" ? loss.Sum() : y).Item())) CheckProbabilities(p);            // a logarithm was taken of a negative number
+        return Tensor.Recording(p, t) ? y.Record(new Ops.BinaryCrossEntropy(p, t, reduction == "mean" ? 1.0 / p.Numel() : 1)) : y;
+    }
+
+    private static void CheckProbabilities(Tensor p)
+    {
+        using var _ = Torch.NoGrad();
+        if ((p.Lt(0) | p.Gt(1)).Any().Item<bool>())
+            throw new ArgumentOutOfRangeException("input", "BinaryCrossEntropy: the input must be probabilities in [0, 1].  Use BinaryCrossEntropyWithLogits for numbers before the sigmoid.");
     }
 
     /// <summary>−(w·t ln σ(x) + (1 − t) ln(1 − σ(x))) for logits x: sigmoid and cross entropy in one, exact also for large x.</summary>
@@ -45,20 +51,43 @@ internal static partial class Ops
 {
     internal sealed class BinaryCrossEntropy : Node
     {
-        internal BinaryCrossEntropy(Tensor p, Tensor t)
+        private const float Smallest = 1e-12f;              // PyTorch writes it as a float
+        private readonly double scale;
+
+        internal readonly struct Kernel : IBinary
+        {
+            static Vector<T> IBinary.Many<T>(Vector<T> p, Vector<T> t)
+            {
+                var least = new Vector<T>(T.CreateTruncating(-100));
+                return (t - Vector<T>.One) * Vector.Max(VectorMath.Log1p(-p), least) - t * Vector.Max(VectorMath.Log(p), least);
+            }
+        }
+
+        internal BinaryCrossEntropy(Tensor p, Tensor t, double scale)
             : base(p, t)
         {
+            this.scale = scale;
             Save(p);
             Save(t);
         }
 
-        // (PyTorch writes its 1e-12 as a float.)
-        // y = −(t ln p + (1 − t) ln(1 − p))   ⇒   dp = dy ⊙ (p − t) / max(p(1 − p), 1e-12),   dt = dy ⊙ (ln(1 − p) − ln p)
-        protected override Grads Backward(Tensor dy) =>
-        [
-            NeedsA ? dy * ((A - B) / (A * (1 - A)).Clamp(min: (double)1e-12f)) : null,
-            NeedsB ? dy * ((-A).Log1p() - A.Log()) : null,
-        ];
+        // y = −scale · Σ t ln p + (1 − t) ln(1 − p)   ⇒   dp = dy · scale · (p − t) / max(p(1 − p), 1e-12),   dt = dy · scale · (ln(1 − p) − ln p)
+        protected override Grads Backward(Tensor dy)
+        {
+            dy = dy * scale;
+            return
+            [
+                !NeedsA ? null : GradMode.Enabled ? dy * ((A - B) / (A * (1 - A)).Clamp(min: (double)Smallest)) : Pointwise.Ternary<Slope>(A, B, dy, "BinaryCrossEntropy"),
+                NeedsB ? dy * ((-A).Log1p() - A.Log()) : null,
+            ];
+        }
+
+        /// <summary>The slope in p, in one pass, where it is not itself to be differentiated.</summary>
+        private readonly struct Slope : ITernary
+        {
+            static Vector<T> ITernary.Many<T>(Vector<T> p, Vector<T> t, Vector<T> dy)
+                => dy * ((p - t) / Vector.Max(p * (Vector<T>.One - p), new Vector<T>(T.CreateTruncating(Smallest))));
+        }
     }
 }
 

@@ -12,7 +12,7 @@ public static partial class Functional
     /// <remarks>PyTorch broadcasts different shapes with a warning. As [n] beside [n, 1] then silently becomes [n, n], this is an error here.</remarks>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static Tensor MseLoss(Tensor input, Tensor target, string reduction = "mean")
-        => Reduced(Elementwise<Ops.MseLoss.Kernel>(input, target, 0, static (x, t, _) => new Ops.MseLoss(x, t), "MseLoss"), reduction, "MseLoss");
+        => Elementwise<Ops.MseLoss.Kernel>(input, target, 0, reduction, static (x, t, _, scale) => new Ops.MseLoss(x, t, scale), "MseLoss");
 
     /// <summary>The absolute error |x − t|. The slope at 0 is 0.</summary>
     /// <inheritdoc cref="MseLoss"/>
@@ -32,7 +32,7 @@ public static partial class Functional
     {
         if (!(beta >= 0)) throw new ArgumentOutOfRangeException(nameof(beta), beta, $"SmoothL1Loss: beta must not be negative, got {beta}.");
         if (beta == 0) return L1Loss(input, target, reduction);
-        return Reduced(Elementwise<Ops.SmoothL1Loss.Kernel>(input, target, beta, static (x, t, β) => new Ops.SmoothL1Loss(x, t, β), "SmoothL1Loss"), reduction, "SmoothL1Loss");
+        return Elementwise<Ops.SmoothL1Loss.Kernel>(input, target, beta, reduction, static (x, t, β, scale) => new Ops.SmoothL1Loss(x, t, β, scale), "SmoothL1Loss");
     }
 
     /// <summary>Squared near 0, absolute beyond: d²/2 for |d| ≤ δ, else δ·(|d| − δ/2), where d = x − t (Huber 1964).</summary>
@@ -44,18 +44,21 @@ public static partial class Functional
     public static Tensor HuberLoss(Tensor input, Tensor target, string reduction = "mean", double delta = 1)
     {
         if (!(delta > 0)) throw new ArgumentOutOfRangeException(nameof(delta), delta, $"HuberLoss: delta must be positive, got {delta}.");
-        return Reduced(Elementwise<Ops.HuberLoss.Kernel>(input, target, delta, static (x, t, δ) => new Ops.HuberLoss(x, t, δ), "HuberLoss"), reduction, "HuberLoss");
+        return Elementwise<Ops.HuberLoss.Kernel>(input, target, delta, reduction, static (x, t, δ, scale) => new Ops.HuberLoss(x, t, δ, scale), "HuberLoss");
     }
 
-    /// <summary>y = f(x, t, c) for a number c, and the node of that op.</summary>
-    private static Tensor Elementwise<TOp>(Tensor x, Tensor t, double c, Func<Tensor, Tensor, double, Node> node, string op)
+    /// <summary>
+    /// A loss that treats each element by itself: f(x, t, c) for a number c, reduced, as one op. Its node gets x, t, c, and the factor that
+    /// each element has in the result.
+    /// </summary>
+    private static Tensor Elementwise<TOp>(Tensor x, Tensor t, double c, string reduction, Func<Tensor, Tensor, double, double, Node> node, string op)
         where TOp : struct, ITernary
     {
         CheckSameShape(x, t, op);
         if (x.DType != t.DType) (x, t) = Promotion.Common(x, t);
         if (!x.DType.IsFloat()) throw Errors.DType(op, x.DType, "floating-point tensors");
-        var y = Pointwise.Ternary<TOp>(x, t, Torch.Number(c, x.DType), op);
-        return Tensor.Recording(x, t) ? y.Record(node(x, t, c)) : y;
+        var y = Reduced(Pointwise.Ternary<TOp>(x, t, Torch.Number(c, x.DType), op), reduction, op);
+        return Tensor.Recording(x, t) ? y.Record(node(x, t, c, reduction == "mean" ? 1.0 / x.Numel() : 1)) : y;
     }
 }
 
@@ -68,24 +71,34 @@ internal static partial class Ops
             static Vector<T> ITernary.Many<T>(Vector<T> x, Vector<T> t, Vector<T> _) => (x - t) * (x - t);
         }
 
-        internal MseLoss(Tensor x, Tensor t)
+        private readonly double scale;
+
+        internal MseLoss(Tensor x, Tensor t, double scale)
             : base(x, t)
         {
+            this.scale = scale;
             Save(x);
             Save(t);
         }
 
-        // y = (x − t)²   ⇒   dx = dy ⊙ 2(x − t),   dt = −dx
+        // y = scale · Σ (x − t)²   ⇒   dx = dy · 2 · scale · (x − t),   dt = −dx
         protected override Grads Backward(Tensor dy)
         {
-            var dx = (A - B) * 2 * dy;
+            dy = dy * (2 * scale);
+            var dx = GradMode.Enabled ? dy * (A - B) : Pointwise.Ternary<Slope>(A, B, dy, "MseLoss");
             return [dx, NeedsB ? -dx : null];
+        }
+
+        /// <summary>The same in one pass, where it is not itself to be differentiated.</summary>
+        private readonly struct Slope : ITernary
+        {
+            static Vector<T> ITernary.Many<T>(Vector<T> x, Vector<T> t, Vector<T> dy) => dy * (x - t);
         }
     }
 
     internal sealed class SmoothL1Loss : Node
     {
-        private readonly double β;
+        private readonly double β, scale;
 
         internal readonly struct Kernel : ITernary
         {
@@ -96,25 +109,25 @@ internal static partial class Ops
             }
         }
 
-        internal SmoothL1Loss(Tensor x, Tensor t, double β)
+        internal SmoothL1Loss(Tensor x, Tensor t, double β, double scale)
             : base(x, t)
         {
-            this.β = β;
+            (this.β, this.scale) = (β, scale);
             Save(x);
             Save(t);
         }
 
-        // y = d²/2β or |d| − β/2,  d = x − t   ⇒   dx = dy ⊙ clamp(d/β, −1, 1),   dt = −dx
+        // y = scale · Σ d²/2β or |d| − β/2,  d = x − t   ⇒   dx = dy · scale · clamp(d/β, −1, 1),   dt = −dx
         protected override Grads Backward(Tensor dy)
         {
-            var dx = ((A - B) / β).Clamp(-1, 1) * dy;
+            var dx = ((A - B) / β).Clamp(-1, 1) * (dy * scale);
             return [dx, NeedsB ? -dx : null];
         }
     }
 
     internal sealed class HuberLoss : Node
     {
-        private readonly double δ;
+        private readonly double δ, scale;
 
         internal readonly struct Kernel : ITernary
         {
@@ -125,18 +138,18 @@ internal static partial class Ops
             }
         }
 
-        internal HuberLoss(Tensor x, Tensor t, double δ)
+        internal HuberLoss(Tensor x, Tensor t, double δ, double scale)
             : base(x, t)
         {
-            this.δ = δ;
+            (this.δ, this.scale) = (δ, scale);
             Save(x);
             Save(t);
         }
 
-        // y = d²/2 or δ(|d| − δ/2),  d = x − t   ⇒   dx = dy ⊙ clamp(d, −δ, δ),   dt = −dx
+        // y = scale · Σ d²/2 or δ(|d| − δ/2),  d = x − t   ⇒   dx = dy · scale · clamp(d, −δ, δ),   dt = −dx
         protected override Grads Backward(Tensor dy)
         {
-            var dx = (A - B).Clamp(-δ, δ) * dy;
+            var dx = (A - B).Clamp(-δ, δ) * (dy * scale);
             return [dx, NeedsB ? -dx : null];
         }
     }

@@ -15,6 +15,16 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<T> Log<T>(Vector<T> x) => IsFloat<T>() ? Vector.Log(x.As<T, float>()).As<float, T>() : Vector.Log(x.As<T, double>()).As<double, T>();
 
+    /// <summary>ln(1 + x), exact also near 0: with u = 1 + x rounded, ln u · x/(u − 1) makes good what the rounding lost (Kahan).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector<T> Log1p<T>(Vector<T> x)
+    {
+        var u = Vector<T>.One + x;
+        var d = u - Vector<T>.One;
+        var y = Vector.ConditionalSelect(Vector.Equals(d, Vector<T>.Zero), x, Log(u) * (x / d));
+        return Vector.ConditionalSelect(Vector.Equals(x, Vector<T>.One / Vector<T>.Zero), x, y);        // ∞/∞ is not 1
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<T> Log2<T>(Vector<T> x) => IsFloat<T>() ? Vector.Log2(x.As<T, float>()).As<float, T>() : Vector.Log2(x.As<T, double>()).As<double, T>();
 
