@@ -10,7 +10,7 @@ public static partial class Functional
     public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias = null)
     {
         CheckLinear(input, weight, bias);
-        var y = MatrixProduct.Run(Ops.Linear.Rows(input.Detach()), weight.Detach().T, bias);
+        var y = MatrixProduct.Run(Ops.Linear.Rows(input.Ndim == 2 ? input : input.Detach()), weight, transposeB: true, bias: bias);
         if (input.Ndim != 2) y = new Tensor(y.Storage, [.. input.Shape.Span[..^1], weight.Shape[0]], y.DType, null, 0);
         bool recording = bias is null ? Tensor.Recording(input, weight) : Tensor.Recording(input, weight, bias);
         if (!recording) return y;
@@ -53,7 +53,7 @@ internal static partial class Ops
         protected override Grads Backward(Tensor dy)
         {
             var dx = NeedsA ? dy.Matmul(B) : null;
-            var dw = NeedsB ? Rows(dy).T.Mm(Rows(A)) : null;
+            var dw = NeedsB ? Rows(dy).TMm(Rows(A)) : null;
             return EdgeCount == 2 ? [dx, dw] : [dx, dw, dy];
         }
 

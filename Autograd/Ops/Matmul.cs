@@ -90,6 +90,12 @@ public partial class Tensor
     /// <inheritdoc cref="Addmm"/>
     public Tensor Addmm_(Tensor mat1, Tensor mat2, double beta = 1, double alpha = 1) => Become(Addmm(mat1, mat2, beta, alpha), Change.Addmm_);
 
+    /// <summary>The product with a transposed matrix: <c>[n, k] · [m, k]ᵀ → [n, m]</c>. The transpose is made only where a graph is.</summary>
+    internal Tensor MmT(Tensor other) => Recording(this, other) ? Mm(other.T) : MatrixProduct.Run(this, other, transposeB: true);
+
+    /// <summary>The product of this matrix, transposed: <c>[k, n]ᵀ · [k, m] → [n, m]</c>.</summary>
+    internal Tensor TMm(Tensor other) => Recording(this, other) ? T.Mm(other) : MatrixProduct.Run(this, other, transposeA: true);
+
     private static void CheckMatmul(Tensor a, Tensor b, string op, int ndimA = 0, int ndimB = 0)
     {
         if (ndimA > 0 && (a.Ndim != ndimA || b.Ndim != ndimB))
@@ -139,7 +145,7 @@ internal sealed class Matmul : Node
     }
 
     // y = a·b   ⇒   da = dy·bᵀ,   db = aᵀ·dy
-    protected override Grads Backward(Tensor dy) => [NeedsA ? dy.Mm(B.T) : null, NeedsB ? A.T.Mm(dy) : null];
+    protected override Grads Backward(Tensor dy) => [NeedsA ? dy.MmT(B) : null, NeedsB ? A.TMm(dy) : null];
 }
 
 internal sealed class Bmm : Node
@@ -158,33 +164,44 @@ internal sealed class Bmm : Node
 /// <summary>From tensors to the matrix product: any strides go in, a row-major result comes out.</summary>
 internal static class MatrixProduct
 {
-    /// <summary>a·b, and the vector <paramref name="bias"/>, if there is one, added to every row.</summary>
-    internal static Tensor Run(Tensor a, Tensor b, Tensor? bias = null)
+    /// <summary>a·b, either of them transposed if told so, and the vector <paramref name="bias"/>, if there is one, added to every row.</summary>
+    internal static Tensor Run(Tensor a, Tensor b, bool transposeA = false, bool transposeB = false, Tensor? bias = null)
     {
-        var y = new Tensor([.. a.Shape.Span[..^1], b.Shape[^1]], a.DType);
-        bias = bias?.Detach().Contiguous();
-        Dispatch.Numbers(a.DType, new Kernel(a, b, bias, y), a, b, bias, y);
+        int m = a.Shape[transposeA ? ^1 : ^2], n = b.Shape[transposeB ? ^2 : ^1];
+        var y = Tensor.New(a.Ndim == 2 ? [m, n] : [a.Shape[0], m, n], a.DType);
+        if (bias is not null && !bias.IsContiguous()) bias = bias.Detach().Contiguous();
+        Dispatch.Numbers(a.DType, new Kernel(a, transposeA, b, transposeB, bias, y), a, b, bias, y);
         return y;
     }
 
-    private readonly struct Kernel(Tensor a, Tensor b, Tensor? bias, Tensor y) : INumberKernel
+    private readonly struct Kernel(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor? bias, Tensor y) : INumberKernel
     {
         void INumberKernel.Run<T>()
         {
-            int m = y.Shape[^2], n = y.Shape[^1], k = a.Shape[^1];
+            int m = y.Shape[^2], n = y.Shape[^1], k = a.Shape[transposeA ? ^2 : ^1];
             if (m == 0 || n == 0) return;
             if (k == 0)
             {
                 y.Flat<T>().Clear();                                           // a sum of nothing
                 return;
             }
-            ReadOnlySpan<int> sa = a.Strides, sb = b.Strides;
-            int batch = y.Ndim == 3 ? y.Shape[0] : 1, stepA = y.Ndim == 3 ? sa[0] : 0, stepB = y.Ndim == 3 ? sb[0] : 0;
+            int batch = y.Ndim == 3 ? y.Shape[0] : 1;
+            var (stepA, rowA, colA) = Steps(a, transposeA);
+            var (stepB, rowB, colB) = Steps(b, transposeB);
             ReadOnlySpan<T> pa = a.Rest<T>(), pb = b.Rest<T>();
             var py = y.Flat<T>();
             var row = bias is null ? default : bias.Flat<T>();
             for (int i = 0; i < batch; i++)
-                Gemm.Run(m, n, k, pa[(i * stepA)..], sa[^2], sa[^1], pb[(i * stepB)..], sb[^2], sb[^1], py[(i * m * n)..], n, accumulate: false, row);
+                Gemm.Run(m, n, k, pa[(i * stepA)..], rowA, colA, pb[(i * stepB)..], rowB, colB, py[(i * m * n)..], n, accumulate: false, row);
+        }
+
+        /// <summary>How far it is to the next matrix, row and column.</summary>
+        private static (int Matrix, int Row, int Column) Steps(Tensor x, bool transpose)
+        {
+            var (matrix, row, column) = x.IsContiguous()
+                ? (x.Shape[^2] * x.Shape[^1], x.Shape[^1], 1)
+                : (x.Strides[0], x.Strides[^2], x.Strides[^1]);
+            return transpose ? (matrix, column, row) : (matrix, row, column);
         }
     }
 }
