@@ -322,7 +322,7 @@ internal static class Engine
         private static void Done(Tensor g)
         {
             var storage = g.Storage;
-            if (--storage.Pending == 0 && Epoch != 0 && storage.Born == Epoch && !storage.Kept) storage.Return();
+            if (--storage.Pending == 0 && Epoch != 0 && storage.Born == Epoch && !storage.Kept) g.Recycle();
         }
 
         /// <summary>True for a gradient that this run made and that nobody else refers to: it may be overwritten.</summary>

@@ -16,7 +16,7 @@ internal static class Pointwise
     internal static Tensor Unary<TOp>(Tensor x)
         where TOp : struct, IUnary
     {
-        var y = new Tensor(x.Shape, x.DType);
+        var y = x.NewLike(x.DType);
         Dispatch.Numbers(x.DType, new UnaryKernel<TOp>(x, y), x, y);
         return y;
     }
@@ -26,7 +26,7 @@ internal static class Pointwise
         where TOp : struct, IUnary
     {
         x = x.AsReal();
-        var y = new Tensor(x.Shape, x.DType);
+        var y = x.NewLike(x.DType);
         Dispatch.Floats(x.DType, new UnaryKernel<TOp>(x, y), x, y);
         return y;
     }
@@ -62,7 +62,7 @@ internal static class Pointwise
         where TOp : struct, IBinary
     {
         if (a.DType != b.DType) (a, b) = Promotion.Common(a, b);
-        var y = new Tensor(Shape.Broadcast(a.Shape, b.Shape, op), a.DType);
+        var y = Tensor.New(Shape.Broadcast(a.Shape, b.Shape, op), a.DType);
         Run<TOp>(a, b, y);
         return y;
     }
@@ -76,7 +76,7 @@ internal static class Pointwise
             (a, b) = Promotion.Common(a, b);
             (a, b) = (a.AsReal(), b.AsReal());
         }
-        var y = new Tensor(Shape.Broadcast(a.Shape, b.Shape, op), a.DType);
+        var y = Tensor.New(Shape.Broadcast(a.Shape, b.Shape, op), a.DType);
         Run<TOp>(a, b, y);
         return y;
     }
@@ -121,7 +121,7 @@ internal static class Pointwise
         var dtype = Promotion.Of(x, c);
         if (real && !dtype.IsFloat()) dtype = Torch.GetDefaultDtype();
         if (x.DType != dtype) x = x.To(dtype);
-        var y = new Tensor(x.Shape, dtype);
+        var y = x.NewLike(dtype);
         Dispatch.Numbers(dtype, new NumberKernel<TOp>(x, c, y), x, y);
         return y;
     }
@@ -157,7 +157,7 @@ internal static class Pointwise
     internal static Tensor Ternary<TOp>(Tensor a, Tensor b, Tensor c, string op)
         where TOp : struct, ITernary
     {
-        var y = new Tensor(Shape.Broadcast(Shape.Broadcast(a.Shape, b.Shape, op), c.Shape, op), a.DType);
+        var y = Tensor.New(Shape.Broadcast(Shape.Broadcast(a.Shape, b.Shape, op), c.Shape, op), a.DType);
         Dispatch.Numbers(a.DType, new TernaryKernel<TOp>(a, b, c, y), a, b, c, y);
         return y;
     }
@@ -184,7 +184,7 @@ internal static class Pointwise
     /// <summary>y = mask ? a : b; a and b of one dtype.</summary>
     internal static Tensor Choose(Tensor mask, Tensor a, Tensor b, string op)
     {
-        var y = new Tensor(Shape.Broadcast(Shape.Broadcast(mask.Shape, a.Shape, op), b.Shape, op), a.DType);
+        var y = Tensor.New(Shape.Broadcast(Shape.Broadcast(mask.Shape, a.Shape, op), b.Shape, op), a.DType);
         Dispatch.Numbers(a.DType, new ChooseKernel(mask, a, b, y), mask, a, b, y);
         return y;
     }
@@ -215,7 +215,7 @@ internal static class Pointwise
         where TOp : struct, IRelation
     {
         if (a.DType != b.DType) (a, b) = Promotion.Common(a, b);
-        var y = new Tensor(Shape.Broadcast(a.Shape, b.Shape, op), DType.Bool);
+        var y = Tensor.New(Shape.Broadcast(a.Shape, b.Shape, op), DType.Bool);
         Dispatch.Numbers(a.DType, new RelationKernel<TOp>(a, b, y), a, b, y);
         return y;
     }
@@ -243,7 +243,7 @@ internal static class Pointwise
     internal static Tensor Is<TOp>(Tensor x)
         where TOp : struct, IPredicate
     {
-        var y = new Tensor(x.Shape, DType.Bool);
+        var y = x.NewLike(DType.Bool);
         Dispatch.Numbers(x.DType, new PredicateKernel<TOp>(x, y), x, y);
         return y;
     }

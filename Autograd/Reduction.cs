@@ -48,7 +48,7 @@ internal static class Reduction
     internal static Tensor Fold<TFold>(Tensor x, bool[] mask, bool keepdim)
         where TFold : struct, IFold
     {
-        var y = new Tensor(Left(x.Shape, mask, keepdim), x.DType);
+        var y = Tensor.New(Left(x.Shape, mask, keepdim), x.DType);
         var (dense, outer, n, inner) = Block(x, mask);
         Dispatch.Numbers(x.DType, new FoldKernel<TFold>(dense, y, outer, n, inner), dense, y);
         return y;

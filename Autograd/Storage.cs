@@ -33,11 +33,11 @@ internal sealed class Storage
     internal Storage(long bytes, bool zero)
     {
         Born = Engine.Epoch;
-        Bytes = bytes;
         if (bytes > sizeof(long)) data = Memory.Rent(this, bytes, zero);
+        Bytes = (int)bytes;
     }
 
-    internal long Bytes { get; }
+    internal int Bytes { get; }
 
     /// <summary>The first element. The reference does not keep the storage alive: see <see cref="Kernels.Dispatch"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,12 +60,20 @@ internal sealed class Storage
         Slot = -1;
     }
 
-    /// <summary>Gives the memory back at once. Only the engine calls this, for a gradient that it made and nobody refers to.</summary>
-    internal void Return()
+    /// <summary>Gives the memory back to the pool at once: of a gradient that nobody refers to. False when it is not from the pool.</summary>
+    internal bool Return()
     {
-        if (Slot < 0) return;
+        if (Slot < 0) return false;
         Memory.Return(Slot);
         (Slot, data) = (-1, null);
+        return true;
+    }
+
+    /// <summary>As good as new, but for the contents.</summary>
+    internal void Renew()
+    {
+        if (Memory.Stress) inline = -1;                        // a NaN in every floating-point type
+        (Version, ChangedBy, Born, Pending, Kept) = (0, Change.None, Engine.Epoch, 0, false);
     }
 }
 

@@ -20,9 +20,14 @@ public partial class Tensor
 
     /// <summary>A new row-major tensor with a storage of its own.</summary>
     internal Tensor(Shape shape, DType dtype, bool zero = false)
+        : this(shape, Counted(shape), dtype, zero)
     {
-        (Shape, DType, Count) = (shape, dtype, Counted(shape));
-        Storage = new Storage((long)Count * dtype.Size(), zero);
+    }
+
+    private Tensor(Shape shape, int count, DType dtype, bool zero)
+    {
+        (Shape, DType, Count) = (shape, dtype, count);
+        Storage = new Storage((long)count * dtype.Size(), zero);
     }
 
     /// <summary>A tensor over memory that exists: a view, or the user's array.</summary>
@@ -30,6 +35,33 @@ public partial class Tensor
     {
         (Storage, Shape, DType, Offset, Count) = (storage, shape, dtype, offset, Counted(shape));
         this.strides = strides is null || IsRowMajor(shape, strides) ? null : strides;
+    }
+
+    /// <summary>A new row-major tensor for the result of an op, its contents not yet set; in a backward pass a gradient that is no longer needed.</summary>
+    internal static Tensor New(Shape shape, DType dtype) => New(shape, Counted(shape), dtype);
+
+    /// <summary>A result of the same shape as this tensor, row-major.</summary>
+    internal Tensor NewLike(DType dtype) => New(Shape, Count, dtype);
+
+    private static Tensor New(Shape shape, int count, DType dtype)
+    {
+        if (Engine.Epoch == 0 || Spares.Take((long)count * dtype.Size()) is not { } spare) return new Tensor(shape, count, dtype, zero: false);
+        (spare.Shape, spare.Count, spare.DType) = (shape, count, dtype);
+        return spare;
+    }
+
+    /// <summary>Lets go of a gradient that nobody refers to: its memory goes back to the pool, or it is used again as a whole.</summary>
+    internal void Recycle()
+    {
+        if (!Storage.Return()) Spares.Put(this);
+    }
+
+    /// <summary>As good as new, but for <see cref="Shape"/>, <see cref="DType"/> and the contents.</summary>
+    internal void Renew()
+    {
+        (strides, fn, viewOf, grad, Name) = (null, null, null, null, null);
+        (requiresGrad, untracked, Wrapped, Offset) = (false, false, false, 0);
+        Storage.Renew();
     }
 
     /// <summary>A leaf over the memory of another tensor, for <c>Parameter</c>: the only type that derives from this one.</summary>
@@ -88,7 +120,7 @@ public partial class Tensor
     internal int Count { get; private set; }
 
     /// <summary>A 0-dim tensor made from a plain number, which does not raise the dtype of what it meets.</summary>
-    internal bool Wrapped { get; init; }
+    internal bool Wrapped { get; set; }
 
     internal ReadOnlySpan<int> Strides => strides ?? MiniTorch.Shape.Strides(Shape.Span);
 
@@ -127,7 +159,10 @@ public partial class Tensor
     {
         if (Count != 1)
             throw new InvalidOperationException($"Item: a tensor of shape {Shape} has {Count} elements; only one element can be read as a number.  Reduce it first, or use ToArray<T>().");
-        return Contiguous().To(DTypes.Of<T>()).ToArray<T>()[0];
+        if (DTypes.Of<T>() != DType) return To(DTypes.Of<T>()).Item<T>();
+        T value = First<T>();
+        GC.KeepAlive(this);
+        return value;
     }
 
     /// <summary>The value of a tensor with one element, as a double.</summary>
@@ -164,11 +199,15 @@ public partial class Tensor
 
     private static int Counted(Shape shape)
     {
-        long n = shape.Numel();
-        return n <= int.MaxValue
-            ? (int)n
-            : throw new ArgumentOutOfRangeException(nameof(shape), $"A tensor of shape {shape} has {(n == long.MaxValue ? "too many" : $"{n:N0}")} elements; the limit is {int.MaxValue:N0}.");
+        long n = 1;
+        foreach (int d in shape.Span)
+            if ((n *= d) > int.MaxValue) return Counted(shape.Numel(), shape);      // it may yet be 0
+        return (int)n;
     }
+
+    private static int Counted(long n, Shape shape) => n <= int.MaxValue
+        ? (int)n
+        : throw new ArgumentOutOfRangeException(nameof(shape), $"A tensor of shape {shape} has {(n == long.MaxValue ? "too many" : $"{n:N0}")} elements; the limit is {int.MaxValue:N0}.");
 
     internal static bool IsRowMajor(Shape shape, ReadOnlySpan<int> strides)
     {

@@ -219,7 +219,7 @@ internal static partial class Ops
 
         private Tensor InOnePass(Tensor logp, Tensor t, Tensor s)
         {
-            var dx = new Tensor(logp.Shape, logp.DType);
+            var dx = logp.NewLike(logp.DType);
             var (dense, outer, classes, inner) = Reduction.Along(logp, dim);
             s = s.Contiguous();
             Dispatch.Floats(dx.DType, new Gradient(dense, t, s, dx, outer, classes, inner), dense, t, s, dx);

@@ -39,7 +39,7 @@ public partial class Tensor
     /// <summary>A copy with memory of its own, row-major; gradients flow through it.</summary>
     public Tensor Clone()
     {
-        var y = new Tensor(Shape, DType);
+        var y = NewLike(DType);
         CopyKernel.Run(this, y);
         return Recording(this) ? y.Record(new Clone(this)) : y;
     }

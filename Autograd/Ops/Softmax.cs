@@ -26,7 +26,7 @@ public partial class Tensor
     private static Tensor Softened(Tensor x, int dim, bool log, string op)
     {
         dim = MiniTorch.Shape.Dim(dim, x.Ndim, op);
-        var y = new Tensor(x.Shape, x.DType);
+        var y = x.NewLike(x.DType);
         var (dense, outer, n, inner) = Reduction.Along(x.Contiguous(), dim);
         Dispatch.Floats(x.DType, new SoftmaxKernel(dense, y, outer, n, inner, log), dense, y);
         return y;

@@ -78,17 +78,42 @@ public class MemoryTests
         }
     }
 
-    [Fact]
-    public void A_gradient_that_was_read_is_never_recycled()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(300)]
+    public void A_gradient_that_was_read_is_never_recycled(int n)
     {
-        var w = Randn([300, 300], requiresGrad: true);
+        var w = Randn([n, n], requiresGrad: true);
         (w * w).Sum().Backward();
         var seen = w.Grad!;
         float[] values = seen.ToArray<float>();
         w.Grad = null;
         Collected();
-        for (int i = 0; i < 50; i++) Full([300, 300], -1.0);
+        for (int i = 0; i < 50; i++)
+        {
+            Full([n, n], -1.0);
+            (Ones([n, n], requiresGrad: true) * -1 * -1).Sum().Backward();
+        }
         seen.ToArray<float>().ShouldBe(values);
+    }
+
+    [Fact]
+    public void Small_gradients_of_one_pass_serve_the_next()
+    {
+        var x = Tensor(0.5, requiresGrad: true);
+        long Bytes(int n)
+        {
+            var y = x;
+            for (int i = 0; i < n; i++) y = y.Tanh();
+            x.Grad = null;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            y.Backward();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Bytes(100);
+        Bytes(100).ShouldBe(Bytes(10), "a longer chain makes more gradients, but no more objects");
     }
 
     [Fact]
