@@ -11,9 +11,6 @@ internal static class Engine
 {
     private static int runs;
 
-    /// <summary>The run of this thread whose gradients are its own to overwrite, 0 outside of a run and when it builds a graph itself.</summary>
-    [ThreadStatic] internal static int Epoch;
-
     /// <summary>The run of this thread in which only the way to some inputs is of interest, null when all leaves are.</summary>
     [ThreadStatic] private static Run? selective;
 
@@ -41,17 +38,18 @@ internal static class Engine
         private Dictionary<Node, AccumulateGrad>? substitutes; // for leaves that another run is using at this moment
         private Dictionary<Node, Tensor>? captured;
         private List<(Tensor Keeper, Tensor Grad)>? retained; // what RetainGrad asks for, handed out at the end
+        private readonly Spares spares = Spares.Begin();
         private Run? outer;                                   // the run of this thread that waits while this one runs
         private Stack<(Node Node, NodeState State)>? borrowed; // nodes that an outer run is using, and what it had noted on them
 
         internal Tensor?[] Execute(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, ReadOnlySpan<Tensor> inputs, bool accumulate)
         {
             bool gradMode = GradMode.SetThread(createGraph);
-            int outerEpoch = Epoch;
+            int outerRun = spares.Run;
             var outerSelective = selective;
             outer = current;
             current = this;
-            Epoch = createGraph ? 0 : id;
+            spares.Run = createGraph ? 0 : id;
             selective = null;
             try
             {
@@ -73,7 +71,8 @@ internal static class Engine
                 while (borrowed is not null && borrowed.TryPop(out var loan)) loan.Node.State = loan.State;
                 current = outer;
                 selective = outerSelective;
-                Epoch = outerEpoch;
+                spares.Run = outerRun;
+                Spares.End();
                 GradMode.SetThread(gradMode);
                 Memory.Pause();
             }
@@ -262,21 +261,21 @@ internal static class Engine
         private Grads CallForeign(Node node, Tensor? dy)
         {
             if (dy is not null) dy.Storage.Kept = true;
-            Epoch = 0;
+            spares.Run = 0;
             try
             {
                 return node.Call(dy!);
             }
             finally
             {
-                Epoch = createGraph ? 0 : id;
+                spares.Run = createGraph ? 0 : id;
             }
         }
 
         private Tensor RunHooks(Node node, Tensor dy)
         {
             dy.Storage.Kept = true;
-            Epoch = 0;
+            spares.Run = 0;
             try
             {
                 var replaced = node.Hooks!.Run(dy, node);
@@ -287,7 +286,7 @@ internal static class Engine
             }
             finally
             {
-                Epoch = createGraph ? 0 : id;
+                spares.Run = createGraph ? 0 : id;
             }
         }
 
@@ -299,7 +298,7 @@ internal static class Engine
         }
 
         /// <summary>Adds a gradient to those that came to a node before.</summary>
-        private static void Deliver(Node node, Tensor dx)
+        private void Deliver(Node node, Tensor dx)
         {
             if (node.Grad is not { } sum)
             {
@@ -319,15 +318,16 @@ internal static class Engine
         }
 
         /// <summary>One slot less refers to a gradient; when it was the last and this run made the gradient, its memory is free.</summary>
-        private static void Done(Tensor g)
+        private void Done(Tensor g)
         {
             var storage = g.Storage;
-            if (--storage.Pending == 0 && Epoch != 0 && storage.Born == Epoch && !storage.Kept) g.Recycle();
+            if (--storage.Pending == 0 && IsMine(storage)) Spares.Put(g);
         }
 
         /// <summary>True for a gradient that this run made and that nobody else refers to: it may be overwritten.</summary>
-        private static bool Owned(Tensor g)
-            => g.Storage.Pending == 1 && Epoch != 0 && g.Storage.Born == Epoch && !g.Storage.Kept && g.IsContiguous();
+        private bool Owned(Tensor g) => g.Storage.Pending == 1 && IsMine(g.Storage) && g.IsContiguous();
+
+        private bool IsMine(Storage storage) => storage.Born == spares.Run && storage.Born != 0 && !storage.Kept;
 
         /// <summary>Sums a gradient back over broadcast dimensions and casts it; what still does not fit is the op's mistake.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -32,7 +32,7 @@ internal sealed class Storage
 
     internal Storage(long bytes, bool zero)
     {
-        Born = Engine.Epoch;
+        Born = Spares.Current?.Run ?? 0;
         if (bytes > sizeof(long)) data = Memory.Rent(this, bytes, zero);
         Bytes = (int)bytes;
     }
@@ -69,11 +69,11 @@ internal sealed class Storage
         return true;
     }
 
-    /// <summary>As good as new, but for the contents.</summary>
-    internal void Renew()
+    /// <summary>Forgets everything but the contents; under stress those too.</summary>
+    internal void Clear()
     {
         if (Memory.Stress) inline = -1;                        // a NaN in every floating-point type
-        (Version, ChangedBy, Born, Pending, Kept) = (0, Change.None, Engine.Epoch, 0, false);
+        (Version, ChangedBy, Born, Pending, Kept) = (0, Change.None, 0, 0, false);
     }
 }
 

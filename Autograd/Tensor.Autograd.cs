@@ -53,9 +53,16 @@ public partial class Tensor
             if (value is not null && (value.Shape != Shape || value.DType != DType))
                 throw new ArgumentException($"Grad: a gradient of {value.DType} {value.Shape} does not fit a tensor of {DType} {Shape}.", nameof(value));
             if (value is not null) value.Storage.Kept = true;
-            if (grad is not null && value is null && !grad.Storage.Kept) grad.Storage.Return();    // nobody has seen it
+            else DropGrad();
             grad = value;
         }
+    }
+
+    /// <summary>Clears the gradient; one that nobody has seen is used again.</summary>
+    internal void DropGrad()
+    {
+        if (grad is { Storage.Kept: false } unseen) Spares.Put(unseen);
+        grad = null;
     }
 
     /// <summary>The gradient without the mark that the user has seen it, for optimizers and clipping.</summary>

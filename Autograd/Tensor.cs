@@ -45,23 +45,17 @@ public partial class Tensor
 
     private static Tensor New(Shape shape, int count, DType dtype)
     {
-        if (Engine.Epoch == 0 || Spares.Take((long)count * dtype.Size()) is not { } spare) return new Tensor(shape, count, dtype, zero: false);
+        if (Spares.Current?.Take((long)count * dtype.Size()) is not { } spare) return new Tensor(shape, count, dtype, zero: false);
         (spare.Shape, spare.Count, spare.DType) = (shape, count, dtype);
         return spare;
     }
 
-    /// <summary>Lets go of a gradient that nobody refers to: its memory goes back to the pool, or it is used again as a whole.</summary>
-    internal void Recycle()
-    {
-        if (!Storage.Return()) Spares.Put(this);
-    }
-
-    /// <summary>As good as new, but for <see cref="Shape"/>, <see cref="DType"/> and the contents.</summary>
-    internal void Renew()
+    /// <summary>Forgets everything but <see cref="Shape"/>, <see cref="DType"/> and the contents, so that the tensor is as good as new.</summary>
+    internal void Clear()
     {
         (strides, fn, viewOf, grad, Name) = (null, null, null, null, null);
         (requiresGrad, untracked, Wrapped, Offset) = (false, false, false, 0);
-        Storage.Renew();
+        Storage.Clear();
     }
 
     /// <summary>A leaf over the memory of another tensor, for <c>Parameter</c>: the only type that derives from this one.</summary>
@@ -139,6 +133,18 @@ public partial class Tensor
     /// <summary>The storage from this tensor's first element on, for kernels that take strides; see <see cref="First"/>.</summary>
     internal Span<T> Rest<T>() => MemoryMarshal.CreateSpan(ref First<T>(), (int)(Storage.Bytes / Unsafe.SizeOf<T>()) - Offset);
 
+    /// <summary>
+    /// How this tensor runs through the <paramref name="n"/> elements of a row-major result in a single go: 1 when it is such a run itself, 0
+    /// when it is one element, or one that is stretched; −1 when it takes more than a step.
+    /// </summary>
+    internal int Step(int n)
+    {
+        if (strides is null) return Count == n ? 1 : Count == 1 ? 0 : -1;
+        foreach (int s in strides)
+            if (s != 0) return -1;
+        return 0;
+    }
+
     /// <summary>The strides with which this tensor runs through a shape that it broadcasts to: 0 where it repeats.</summary>
     internal ReadOnlySpan<int> StridesFor(Shape shape, Span<int> into)
     {
@@ -172,7 +178,7 @@ public partial class Tensor
     public T[] ToArray<T>()
         where T : unmanaged
     {
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             var x = To(DTypes.Of<T>()).Contiguous();
             var array = x.Flat<T>().ToArray();

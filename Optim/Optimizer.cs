@@ -35,7 +35,8 @@ public abstract class Optimizer
     {
         for (int i = 0; i < ParamGroups.Count; i++)
             foreach (var p in ParamGroups[i].Parameters)
-                p.GradInternal = setToNone ? null : p.GradInternal?.Detach().Zero_();
+                if (setToNone) p.DropGrad();
+                else p.GradInternal = p.GradInternal?.Detach().Zero_();
     }
 
     /// <summary>Changes all parameters that have a gradient, once.</summary>
