@@ -8,6 +8,10 @@ namespace MiniTorch;
 /// From tensors to elementwise kernels: settles the dtype and the shape of the result, allocates it, and walks the operands, broadcast
 /// without copies. Nothing here is recorded.
 /// </summary>
+/// <remarks>
+/// Walks over strides have a method of their own, so that the short way stays small: the compiler optimises a method with stack memory
+/// once, without having seen it run.
+/// </remarks>
 internal static class Pointwise
 {
     // ---- one operand ------------------------------------------------------------------------------------------------
@@ -41,12 +45,14 @@ internal static class Pointwise
         private void Run<T>()
             where T : unmanaged, INumber<T>
         {
+            if (x.IsContiguous()) Elementwise.Unary<TOp, T>(ref x.First<T>(), 1, ref y.First<T>(), 1, y.Count);
+            else Walked<T>();
+        }
+
+        private void Walked<T>()
+            where T : unmanaged, INumber<T>
+        {
             ref T px = ref x.First<T>(), py = ref y.First<T>();
-            if (x.IsContiguous())
-            {
-                Elementwise.Unary<TOp, T>(ref px, 1, ref py, 1, y.Count);
-                return;
-            }
             Span<int> scratch = stackalloc int[Odometer.Scratch(y.Ndim)];
             var o = new Odometer(scratch, y.Shape.Span, y.Strides, x.Strides);
             if (o.Length == 0) return;
@@ -91,16 +97,15 @@ internal static class Pointwise
     {
         void INumberKernel.Run<T>()
         {
+            int n = y.Count, stepA = a.Step(n), stepB = b.Step(n);
+            if ((stepA | stepB) >= 0 && y.IsContiguous()) Elementwise.Binary<TOp, T>(ref a.First<T>(), stepA, ref b.First<T>(), stepB, ref y.First<T>(), 1, n);
+            else Walked<T>();
+        }
+
+        private void Walked<T>()
+            where T : unmanaged, INumber<T>
+        {
             ref T pa = ref a.First<T>(), pb = ref b.First<T>(), py = ref y.First<T>();
-            if (a.IsContiguous() && b.IsContiguous() && y.IsContiguous())
-            {
-                int stepA = a.Count == y.Count ? 1 : a.Count == 1 ? 0 : -1, stepB = b.Count == y.Count ? 1 : b.Count == 1 ? 0 : -1;
-                if ((stepA | stepB) >= 0)
-                {
-                    Elementwise.Binary<TOp, T>(ref pa, stepA, ref pb, stepB, ref py, 1, y.Count);
-                    return;
-                }
-            }
             int rank = y.Ndim;
             Span<int> scratch = stackalloc int[Odometer.Scratch(rank) + 2 * rank];
             var o = new Odometer(scratch, y.Shape.Span, y.Strides, a.StridesFor(y.Shape, scratch[^(2 * rank)..]), b.StridesFor(y.Shape, scratch[^rank..]));
@@ -137,12 +142,15 @@ internal static class Pointwise
         void INumberKernel.Run<T>()
         {
             T number = c.To<T>();
+            int n = y.Count, step = x.Step(n);
+            if (step >= 0 && y.IsContiguous()) Elementwise.Binary<TOp, T>(ref x.First<T>(), step, ref number, 0, ref y.First<T>(), 1, n);
+            else Walked(number);
+        }
+
+        private void Walked<T>(T number)
+            where T : unmanaged, INumber<T>
+        {
             ref T px = ref x.First<T>(), py = ref y.First<T>();
-            if (x.IsContiguous() && y.IsContiguous())
-            {
-                Elementwise.Binary<TOp, T>(ref px, 1, ref number, 0, ref py, 1, y.Count);
-                return;
-            }
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
             var o = Walk.Of(scratch, y, x);
             if (o.Length == 0) return;
@@ -166,6 +174,16 @@ internal static class Pointwise
         where TOp : struct, ITernary
     {
         void INumberKernel.Run<T>()
+        {
+            int n = y.Count, stepA = a.Step(n), stepB = b.Step(n), stepC = c.Step(n);
+            if ((stepA | stepB | stepC) >= 0)
+                Elementwise.Ternary<TOp, T>(ref a.First<T>(), stepA, ref b.First<T>(), stepB, ref c.First<T>(), stepC, ref y.First<T>(), 1, n);
+            else
+                Walked<T>();
+        }
+
+        private void Walked<T>()
+            where T : unmanaged, INumber<T>
         {
             ref T pa = ref a.First<T>(), pb = ref b.First<T>(), pc = ref c.First<T>(), py = ref y.First<T>();
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];

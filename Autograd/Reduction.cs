@@ -11,32 +11,33 @@ namespace MiniTorch;
 internal static class Reduction
 {
     /// <summary>The dimensions that a call with these arguments reduces: all when none is named.</summary>
-    internal static bool[] Mask(ReadOnlySpan<int> dims, int rank, string op)
+    internal static Dims Mask(ReadOnlySpan<int> dims, int rank, string op)
     {
-        var mask = new bool[rank];
-        if (dims.IsEmpty) Array.Fill(mask, true);
+        if (dims.IsEmpty) return Dims.First(rank);
+        var mask = Dims.None;
         foreach (int dim in dims)
         {
             int d = Shape.Dim(dim, rank, op);
             if (rank == 0) continue;
             if (mask[d]) throw new ArgumentException($"{op}: dim {dim} appears twice in [{string.Join(", ", dims.ToArray())}].", nameof(dims));
-            mask[d] = true;
+            mask = mask.With(d);
         }
         return mask;
     }
 
     /// <summary>The shape that is left: reduced dimensions dropped, or kept with size 1.</summary>
-    internal static Shape Left(Shape shape, bool[] mask, bool keepdim)
+    internal static Shape Left(Shape shape, Dims mask, bool keepdim)
     {
-        var left = new List<int>(shape.Length);
+        Span<int> left = stackalloc int[shape.Length];
+        int n = 0;
         for (int i = 0; i < shape.Length; i++)
-            if (!mask[i]) left.Add(shape[i]);
-            else if (keepdim) left.Add(1);
-        return left.ToArray();
+            if (!mask[i]) left[n++] = shape[i];
+            else if (keepdim) left[n++] = 1;
+        return Shape.Create(left[..n]);
     }
 
     /// <summary>The number of elements that fold into one.</summary>
-    internal static int Folded(Shape shape, bool[] mask)
+    internal static int Folded(Shape shape, Dims mask)
     {
         int n = 1;
         for (int i = 0; i < shape.Length; i++)
@@ -45,10 +46,15 @@ internal static class Reduction
     }
 
     /// <summary>y = fold of x over the masked dimensions.</summary>
-    internal static Tensor Fold<TFold>(Tensor x, bool[] mask, bool keepdim)
+    internal static Tensor Fold<TFold>(Tensor x, Dims mask, bool keepdim)
+        where TFold : struct, IFold
+        => Fold<TFold>(x, mask, Left(x.Shape, mask, keepdim));
+
+    /// <summary>y = fold of x over the masked dimensions, under a shape that has the rest of them and perhaps some of size 1.</summary>
+    internal static Tensor Fold<TFold>(Tensor x, Dims mask, Shape shape)
         where TFold : struct, IFold
     {
-        var y = Tensor.New(Left(x.Shape, mask, keepdim), x.DType);
+        var y = Tensor.New(shape, x.DType);
         var (dense, outer, n, inner) = Block(x, mask);
         Dispatch.Numbers(x.DType, new FoldKernel<TFold>(dense, y, outer, n, inner), dense, y);
         return y;
@@ -73,38 +79,63 @@ internal static class Reduction
     /// x as a dense block [outer, n, inner] whose middle is to be folded. No copy when x is dense and the masked dimensions are neighbours;
     /// else they are moved to the end first.
     /// </summary>
-    internal static (Tensor Dense, int Outer, int N, int Inner) Block(Tensor x, bool[] mask)
+    internal static (Tensor Dense, int Outer, int N, int Inner) Block(Tensor x, Dims mask)
     {
-        int first = Array.IndexOf(mask, true), last = Array.LastIndexOf(mask, true);
-        if (first < 0) return (x.Detach().Contiguous(), x.Count, 1, 1);
-
+        if (mask.IsEmpty) return (Dense(x), x.Count, 1, 1);
+        var (first, last) = (mask.Lowest, mask.Highest);
         bool neighbours = true;
         for (int i = first; i <= last; i++) neighbours &= mask[i] || x.Shape[i] == 1;
         if (!neighbours)
         {
-            var order = new List<int>(x.Ndim);
-            for (int i = 0; i < x.Ndim; i++)
-                if (!mask[i]) order.Add(i);
-            first = order.Count;
-            for (int i = 0; i < x.Ndim; i++)
-                if (mask[i]) order.Add(i);
-            x = x.Detach().Permute([.. order]);
-            last = x.Ndim - 1;
+            int[] rest = [.. Enumerable.Range(0, x.Ndim).Where(d => !mask[d])];
+            x = x.Detach().Permute([.. rest, .. Enumerable.Range(0, x.Ndim).Where(d => mask[d])]);
+            (first, last) = (rest.Length, x.Ndim - 1);
         }
         int outer = 1, n = 1, inner = 1;
         for (int i = 0; i < x.Ndim; i++)
             if (i < first) outer *= x.Shape[i];
             else if (i <= last) n *= x.Shape[i];
             else inner *= x.Shape[i];
-        return (x.Detach().Contiguous(), outer, n, inner);
+        return (Dense(x), outer, n, inner);
     }
 
     /// <summary>x as a dense block [outer, n, inner] around one dimension.</summary>
     internal static (Tensor Dense, int Outer, int N, int Inner) Along(Tensor x, int dim)
+        => x.Ndim == 0 ? (x.Detach(), 1, 1, 1) : Block(x, Dims.None.With(dim));
+
+    private static Tensor Dense(Tensor x) => x.IsContiguous() ? x : x.Detach().Contiguous();
+}
+
+/// <summary>Some of the dimensions of a tensor.</summary>
+internal readonly struct Dims
+{
+    private const int Most = 64;
+    private readonly ulong bits;
+
+    private Dims(ulong bits) => this.bits = bits;
+
+    internal static Dims None => default;
+
+    /// <summary>The first <paramref name="rank"/> dimensions, which is all of a tensor with as many.</summary>
+    internal static Dims First(int rank) => rank == 0 ? default : new(ulong.MaxValue >> Most - Checked(rank));
+
+    internal bool IsEmpty => bits == 0;
+
+    internal int Lowest => BitOperations.TrailingZeroCount(bits);
+
+    internal int Highest => BitOperations.Log2(bits);
+
+    internal bool this[int dim] => (bits >> dim & 1) != 0 && dim < Most;
+
+    internal Dims With(int dim) => new(bits | 1UL << Checked(dim + 1) - 1);
+
+    /// <summary>The dimensions in their order.</summary>
+    internal int[] ToArray()
     {
-        if (x.Ndim == 0) return (x.Detach(), 1, 1, 1);
-        var mask = new bool[x.Ndim];
-        mask[dim] = true;
-        return Block(x, mask);
+        var (left, dims) = (bits, new int[BitOperations.PopCount(bits)]);
+        for (int i = 0; i < dims.Length; i++, left &= left - 1) dims[i] = BitOperations.TrailingZeroCount(left);
+        return dims;
     }
+
+    private static int Checked(int rank) => rank <= Most ? rank : throw new ArgumentException($"only the first {Most} dimensions of a tensor can be reduced, as in PyTorch.");
 }

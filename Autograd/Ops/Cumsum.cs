@@ -45,7 +45,7 @@ public partial class Tensor
     }
 
     /// <summary>The masked dimensions joined into one behind the others: <c>[outer, n]</c>, and the way back.</summary>
-    internal Tensor Flattened(bool[] mask, out Func<Tensor, Tensor> restore)
+    internal Tensor Flattened(Dims mask, out Func<Tensor, Tensor> restore)
     {
         int[] order = [.. Enumerable.Range(0, Ndim).Where(d => !mask[d]), .. Enumerable.Range(0, Ndim).Where(d => mask[d])];
         int[] back = [.. Enumerable.Range(0, Ndim).Select(d => Array.IndexOf(order, d))];

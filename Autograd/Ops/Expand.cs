@@ -53,11 +53,11 @@ public partial class Tensor
     /// <summary>This tensor summed over what was stretched, back to a shape that broadcasts to its own: the derivative of broadcasting.</summary>
     internal Tensor SumTo(Shape shape)
     {
-        var mask = new bool[Ndim];
         int added = Ndim - shape.Length;
-        for (int i = 0; i < Ndim; i++) mask[i] = i < added || shape[i - added] == 1 && Shape[i] != 1;
-        var y = Reduction.Fold<Sum.Fold>(this, mask, keepdim: true);
-        y = y.Viewed(shape, MiniTorch.Shape.Strides(shape.Span));
+        var mask = Dims.First(added);
+        for (int i = added; i < Ndim; i++)
+            if (shape[i - added] == 1 && Shape[i] != 1) mask = mask.With(i);
+        var y = Reduction.Fold<Sum.Fold>(this, mask, shape);
         return Recording(this) ? y.Record(new SumTo(this)) : y;
     }
 }

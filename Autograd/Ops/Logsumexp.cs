@@ -12,7 +12,7 @@ public partial class Tensor
     {
         var mask = Reduction.Mask(dim, Ndim, "Logsumexp");
         Tensor y;
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             var x = AsReal();
             if (Reduction.Folded(Shape, mask) == 0)
@@ -32,9 +32,9 @@ public partial class Tensor
 
 internal sealed class Logsumexp : Node
 {
-    private readonly bool[] mask;
+    private readonly Dims mask;
 
-    internal Logsumexp(Tensor x, Tensor y, bool[] mask)
+    internal Logsumexp(Tensor x, Tensor y, Dims mask)
         : base(x)
     {
         this.mask = mask;

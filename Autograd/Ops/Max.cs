@@ -53,7 +53,7 @@ public partial class Tensor
     /// <exception cref="ArgumentException">The dimension is out of range or there are no elements.</exception>
     public Tensor Argmin(int? dim = null, bool keepdim = false) => ArgExtreme<IsLess>(dim, keepdim, "Argmin");
 
-    private Tensor Extreme<TFold>(ReadOnlySpan<int> dim, bool keepdim, string op, Func<Tensor, Tensor, bool[], Node> node)
+    private Tensor Extreme<TFold>(ReadOnlySpan<int> dim, bool keepdim, string op, Func<Tensor, Tensor, Dims, Node> node)
         where TFold : struct, IFold
     {
         var mask = Reduction.Mask(dim, Ndim, op);
@@ -86,8 +86,7 @@ public partial class Tensor
         where TBetter : struct, IRelation
     {
         dim = MiniTorch.Shape.Dim(dim, Ndim, op);
-        var mask = new bool[Ndim];
-        if (Ndim > 0) mask[dim] = true;
+        var mask = Ndim > 0 ? Dims.None.With(dim) : Dims.None;
         CheckNotEmpty(mask, op);
         var (x, outer, n, inner) = Reduction.Along(this, dim);
         var y = new Tensor(Reduction.Left(Shape, mask, keepdim), DType.Int64);
@@ -95,7 +94,7 @@ public partial class Tensor
         return y;
     }
 
-    private void CheckNotEmpty(bool[] mask, string op)
+    private void CheckNotEmpty(Dims mask, string op)
     {
         if (Reduction.Folded(Shape, mask) == 0)
             throw new ArgumentException($"{op}: a tensor of shape {Shape} has no elements to choose from.");
@@ -128,9 +127,9 @@ public partial class Tensor
 /// <summary>The derivative of a largest (or smallest) value whose equals share the gradient evenly.</summary>
 internal abstract class SharedExtreme : Node
 {
-    private readonly bool[] mask;
+    private readonly Dims mask;
 
-    private protected SharedExtreme(Tensor x, Tensor y, bool[] mask)
+    private protected SharedExtreme(Tensor x, Tensor y, Dims mask)
         : base(x)
     {
         this.mask = mask;
@@ -150,7 +149,7 @@ internal abstract class SharedExtreme : Node
     }
 }
 
-internal sealed class Amax(Tensor x, Tensor y, bool[] mask) : SharedExtreme(x, y, mask)
+internal sealed class Amax(Tensor x, Tensor y, Dims mask) : SharedExtreme(x, y, mask)
 {
     internal readonly struct Fold : IFold
     {
@@ -162,7 +161,7 @@ internal sealed class Amax(Tensor x, Tensor y, bool[] mask) : SharedExtreme(x, y
     }
 }
 
-internal sealed class Amin(Tensor x, Tensor y, bool[] mask) : SharedExtreme(x, y, mask)
+internal sealed class Amin(Tensor x, Tensor y, Dims mask) : SharedExtreme(x, y, mask)
 {
     internal readonly struct Fold : IFold
     {
@@ -174,12 +173,12 @@ internal sealed class Amin(Tensor x, Tensor y, bool[] mask) : SharedExtreme(x, y
     }
 }
 
-internal sealed class Max(Tensor x, Tensor y, bool[] mask) : SharedExtreme(x, y, mask)
+internal sealed class Max(Tensor x, Tensor y, Dims mask) : SharedExtreme(x, y, mask)
 {
     private protected override Tensor Attained(Tensor x, Tensor y) => x.Eq(y).LogicalOr(x.Isnan().LogicalAnd(y.Isnan()));
 }
 
-internal sealed class Min(Tensor x, Tensor y, bool[] mask) : SharedExtreme(x, y, mask)
+internal sealed class Min(Tensor x, Tensor y, Dims mask) : SharedExtreme(x, y, mask)
 {
     private protected override Tensor Attained(Tensor x, Tensor y) => x.Eq(y).LogicalOr(x.Isnan().LogicalAnd(y.Isnan()));
 }

@@ -19,7 +19,7 @@ public partial class Tensor
         if (!DType.IsFloat()) throw Errors.DType("Norm", DType, "a floating-point dtype");
         var mask = Reduction.Mask(dim, Ndim, "Norm");
         Tensor y;
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             if (double.IsInfinity(p) && Reduction.Folded(Shape, mask) == 0 && p < 0)
                 throw new ArgumentException($"Norm: a tensor of shape {Shape} has no smallest element.");
@@ -41,10 +41,10 @@ public partial class Tensor
 
 internal sealed class Norm : Node
 {
-    private readonly bool[] mask;
+    private readonly Dims mask;
     private readonly double p;
 
-    internal Norm(Tensor x, Tensor y, bool[] mask, double p)
+    internal Norm(Tensor x, Tensor y, Dims mask, double p)
         : base(x)
     {
         (this.mask, this.p) = (mask, p);

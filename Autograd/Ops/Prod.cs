@@ -20,7 +20,7 @@ public partial class Tensor
         return x.Prod(Reduction.Mask([dim], Ndim, "Prod"), keepdim);
     }
 
-    private Tensor Prod(bool[] mask, bool keepdim)
+    private Tensor Prod(Dims mask, bool keepdim)
     {
         var y = Reduction.Fold<Prod.Fold>(this, mask, keepdim);
         return Recording(this) ? y.Record(new Prod(this, mask)) : y;
@@ -29,7 +29,7 @@ public partial class Tensor
 
 internal sealed class Prod : Node
 {
-    private readonly bool[] mask;
+    private readonly Dims mask;
 
     internal readonly struct Fold : IFold
     {
@@ -40,7 +40,7 @@ internal sealed class Prod : Node
         static Vector<T> IFold.Many<T>(Vector<T> a, Vector<T> b) => a * b;
     }
 
-    internal Prod(Tensor x, bool[] mask)
+    internal Prod(Tensor x, Dims mask)
         : base(x)
     {
         this.mask = mask;

@@ -39,15 +39,31 @@ public partial class Tensor
         var mask = Reduction.Mask(dim, Ndim, "Mean");
         int n = Reduction.Folded(Shape, mask);
         var y = Reduction.Fold<Sum.Fold>(x, mask, keepdim);
-        Pointwise.Run<Div.Kernel>(y, Torch.Number(n, y.DType), y);
+        Pointwise.RunWithNumber<Div.Kernel>(y, n);
         return Recording(x) ? y.Record(new Mean(x, mask, n)) : y;
     }
 
     /// <summary>A reduced tensor with the reduced dimensions back as 1, so that it broadcasts against what it was reduced from.</summary>
-    internal Tensor Kept(Shape from, bool[] mask) => Reshape(Reduction.Left(from, mask, keepdim: true));
+    internal Tensor Kept(Shape from, Dims mask) => Reshape(Reduction.Left(from, mask, keepdim: true));
+
+    /// <summary>A reduced tensor stretched to the shape that it was reduced from: each element stands for all that were folded into it.</summary>
+    internal Tensor Stretched(Shape from, Dims mask)
+    {
+        if (Recording(this)) return Kept(from, mask).Expand(from);
+        Span<int> steps = stackalloc int[from.Length];
+        steps.Clear();
+        bool kept = Ndim == from.Length;
+        for (int i = from.Length - 1, at = Ndim - 1, dense = 1; i >= 0; i--)
+        {
+            if (mask[i] && !kept) continue;
+            steps[i] = mask[i] ? 0 : strides is null ? dense : strides[at];
+            dense *= Shape[at--];
+        }
+        return View(from, steps, Offset);
+    }
 }
 
-internal sealed class Sum(Tensor x, bool[] mask) : Node(x)
+internal sealed class Sum(Tensor x, Dims mask) : Node(x)
 {
     private readonly Shape shape = x.Shape;
 
@@ -61,13 +77,13 @@ internal sealed class Sum(Tensor x, bool[] mask) : Node(x)
     }
 
     // y = Σ x   ⇒   dx = dy for every element summed
-    protected override Grads Backward(Tensor dy) => dy.Kept(shape, mask).Expand(shape);
+    protected override Grads Backward(Tensor dy) => dy.Stretched(shape, mask);
 }
 
-internal sealed class Mean(Tensor x, bool[] mask, int n) : Node(x)
+internal sealed class Mean(Tensor x, Dims mask, int n) : Node(x)
 {
     private readonly Shape shape = x.Shape;
 
     // y = Σ x / n   ⇒   dx = dy / n for every element summed
-    protected override Grads Backward(Tensor dy) => (dy / n).Kept(shape, mask).Expand(shape);
+    protected override Grads Backward(Tensor dy) => (dy / n).Stretched(shape, mask);
 }

@@ -36,10 +36,10 @@ public partial class Tensor
         return Recording(this) ? y.Record(new Std(this, mask, unbiased, y)) : y;
     }
 
-    private Tensor Variance(bool[] mask, bool unbiased, bool keepdim, string op)
+    private Tensor Variance(Dims mask, bool unbiased, bool keepdim, string op)
     {
         if (!DType.IsFloat()) throw Errors.DType(op, DType, "a floating-point dtype");
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             int n = Reduction.Folded(Shape, mask);
             var mean = Reduction.Fold<Sum.Fold>(this, mask, keepdim: true) / n;
@@ -51,10 +51,10 @@ public partial class Tensor
 
 internal sealed class Var : Node
 {
-    private readonly bool[] mask;
+    private readonly Dims mask;
     private readonly bool unbiased;
 
-    internal Var(Tensor x, bool[] mask, bool unbiased)
+    internal Var(Tensor x, Dims mask, bool unbiased)
         : base(x)
     {
         (this.mask, this.unbiased) = (mask, unbiased);
@@ -67,21 +67,20 @@ internal sealed class Var : Node
     // y = Σ(x − x̄)² / m   ⇒   dx = dy · 2/m · (x − x̄)      (the mean's own share cancels, as Σ(x − x̄) = 0)
     protected override Grads Backward(Tensor dy) => dy.Kept(A.Shape, mask) * Slope(A, mask, unbiased);
 
-    internal static Tensor Slope(Tensor x, bool[] mask, bool unbiased)
+    internal static Tensor Slope(Tensor x, Dims mask, bool unbiased)
     {
         int n = Reduction.Folded(x.Shape, mask);
-        return (x - x.Mean(Dims(mask), keepdim: true)) * (2 / Divisor(n, unbiased));
+        return (x - x.Mean(mask.ToArray(), keepdim: true)) * (2 / Divisor(n, unbiased));
     }
 
-    internal static int[] Dims(bool[] mask) => [.. Enumerable.Range(0, mask.Length).Where(d => mask[d])];
 }
 
 internal sealed class Std : Node
 {
-    private readonly bool[] mask;
+    private readonly Dims mask;
     private readonly bool unbiased;
 
-    internal Std(Tensor x, bool[] mask, bool unbiased, Tensor y)
+    internal Std(Tensor x, Dims mask, bool unbiased, Tensor y)
         : base(x)
     {
         (this.mask, this.unbiased) = (mask, unbiased);
