@@ -28,12 +28,20 @@ internal static class GradMode
         off = before.Thread;
     }
 
-    /// <summary>Sets the mode of this thread only: for the engine, which never awaits. Returns the previous one.</summary>
+    /// <summary>Sets the mode of this thread only: for the library's own code, which never awaits. Returns the previous one.</summary>
     internal static bool SetThread(bool enabled)
     {
         bool before = !off;
         off = !enabled;
         return before;
+    }
+
+    /// <summary>A stretch of the library's own code in which ops are not recorded: <c>using (GradMode.Off()) { … }</c>.</summary>
+    internal static ThreadScope Off() => new(SetThread(false));
+
+    internal readonly ref struct ThreadScope(bool before)
+    {
+        internal void Dispose() => SetThread(before);
     }
 }
 
@@ -51,7 +59,7 @@ public readonly struct GradScope : IDisposable
 
 public static partial class Torch
 {
-    /// <summary>Code in which ops are not recorded: <c>using (Torch.NoGrad()) { … }</c>.</summary>
+    /// <summary>Code in which ops are not recorded: <c>using (GradMode.Off()) { … }</c>.</summary>
     public static GradScope NoGrad() => new(false);
 
     /// <summary>Code in which ops are recorded, also inside of <see cref="NoGrad"/>.</summary>

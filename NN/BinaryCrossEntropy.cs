@@ -24,7 +24,7 @@ public static partial class Functional
 
     private static void CheckProbabilities(Tensor p)
     {
-        using var _ = Torch.NoGrad();
+        using var _ = GradMode.Off();
         if ((p.Lt(0) | p.Gt(1)).Any().Item<bool>())
             throw new ArgumentOutOfRangeException("input", "BinaryCrossEntropy: the input must be probabilities in [0, 1].  Use BinaryCrossEntropyWithLogits for numbers before the sigmoid.");
     }

@@ -31,7 +31,7 @@ public static partial class Functional
         if (labelSmoothing > 0) return Smoothed(input.LogSoftmax(dim), target, weight, ignoreIndex, reduction, labelSmoothing, dim);
 
         Tensor logp;
-        using (Torch.NoGrad()) logp = input.LogSoftmax(dim);
+        using (GradMode.Off()) logp = input.LogSoftmax(dim);
         var picked = Picked.From(logp, target, weight, ignoreIndex, dim, "CrossEntropy");
         var y = picked.Reduced(reduction);
         return Tensor.Recording(input) ? y.Record(new Ops.CrossEntropy(input, logp, picked.Index, picked.Scale(reduction), dim)) : y;

@@ -12,20 +12,20 @@ public static class Init
     /// <exception cref="ArgumentException">a is larger than b.</exception>
     public static Tensor Uniform_(Tensor tensor, double a = 0, double b = 1, Generator? generator = null)
     {
-        using (Torch.NoGrad()) return tensor.Uniform_(a, b, generator);
+        using (GradMode.Off()) return tensor.Uniform_(a, b, generator);
     }
 
     /// <summary>Normal.</summary>
     /// <exception cref="ArgumentException">A negative standard deviation.</exception>
     public static Tensor Normal_(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null)
     {
-        using (Torch.NoGrad()) return tensor.Normal_(mean, std, generator);
+        using (GradMode.Off()) return tensor.Normal_(mean, std, generator);
     }
 
     /// <summary>One value everywhere.</summary>
     public static Tensor Constant_(Tensor tensor, double val)
     {
-        using (Torch.NoGrad()) return tensor.Fill_(val);
+        using (GradMode.Off()) return tensor.Fill_(val);
     }
 
     /// <summary>Ones.</summary>
@@ -39,7 +39,7 @@ public static class Init
     public static Tensor Eye_(Tensor tensor)
     {
         CheckMatrix(tensor, "Eye_");
-        using (Torch.NoGrad()) return tensor.Copy_(Torch.Eye(tensor.Shape[0], tensor.Shape[1], tensor.DType));
+        using (GradMode.Off()) return tensor.Copy_(Torch.Eye(tensor.Shape[0], tensor.Shape[1], tensor.DType));
     }
 
     /// <summary>The kernel of a convolution that hands its channels through: <c>[out, in, k…]</c>, k of one to three dimensions.</summary>
@@ -51,7 +51,7 @@ public static class Init
         if (tensor.Ndim is < 3 or > 5) throw new ArgumentException($"Dirac_: the kernel of a convolution has 3 to 5 dimensions, got shape {tensor.Shape}.", nameof(tensor));
         if (groups < 1 || tensor.Shape[0] % groups != 0) throw new ArgumentException($"Dirac_: {tensor.Shape[0]} output channels do not fall into {groups} groups.", nameof(groups));
         int perGroup = tensor.Shape[0] / groups;
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             tensor.Zero_();
             for (int channel = 0; channel < tensor.Shape[0]; channel++)
@@ -118,7 +118,7 @@ public static class Init
         ArgumentNullException.ThrowIfNull(tensor);
         if (!(a <= b)) throw new ArgumentException($"TruncNormal_: the lower bound a must not lie above b, got a = {a}, b = {b}.", nameof(a));
         double low = NormalCdf((a - mean) / std), high = NormalCdf((b - mean) / std);
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             tensor.Uniform_(2 * low - 1, 2 * high - 1, generator);                  // uniform in the distribution function, times 2 less 1,
             var z = tensor.To(DType.Float64).Contiguous();
@@ -161,7 +161,7 @@ public static class Init
         if (tensor.Ndim < 2) throw new ArgumentException($"Orthogonal_: expected at least two dimensions, got shape {tensor.Shape}.", nameof(tensor));
         if (tensor.Numel() == 0) return tensor;
         int rows = tensor.Shape[0], cols = tensor.Numel() / rows;
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             var a = Torch.Empty([rows, cols], tensor.DType).Normal_(0, 1, generator).To(DType.Float64);
             if (rows < cols) a = a.T.Contiguous();
@@ -199,7 +199,7 @@ public static class Init
         CheckMatrix(tensor, "Sparse_");
         if (!(sparsity is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(sparsity), sparsity, $"Sparse_: sparsity must be in [0, 1], got {sparsity}.");
         int rows = tensor.Shape[0], zeros = (int)Math.Ceiling(sparsity * rows);
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             tensor.Normal_(0, std, generator);
             for (int col = 0; col < tensor.Shape[1]; col++)

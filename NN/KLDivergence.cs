@@ -18,7 +18,7 @@ public static partial class Functional
     {
         var (x, t) = Promotion.Common(Real(input, "KlDiv"), Real(target, "KlDiv"));
         Tensor y;
-        using (Torch.NoGrad()) y = (t * t.Log()).MaskedFill(t.Eq(0), 0) - t * x;             // 0 ln 0 = 0
+        using (GradMode.Off()) y = (t * t.Log()).MaskedFill(t.Eq(0), 0) - t * x;             // 0 ln 0 = 0
         return Tensor.Recording(x, t) ? y.Record(new Ops.KlDiv(x, t)) : y;
     }
 }

@@ -60,7 +60,7 @@ public abstract partial class Module
         if (misshapen.Length > 0 || strict && missing.Length + unexpected.Length > 0)
             throw new ArgumentException(Misfit(missing, unexpected, misshapen, strict), nameof(stateDict));
 
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             foreach (var (_, mine, given) in common)
             {

@@ -61,7 +61,7 @@ public static partial class Functional
         if (!(minVal <= maxVal)) throw new ArgumentException($"Hardtanh: minVal must not lie above maxVal, got {minVal} and {maxVal}.", nameof(minVal));
         var x = Real(input, "Hardtanh");
         Tensor y;
-        using (Torch.NoGrad()) y = x.Clamp(minVal, maxVal);
+        using (GradMode.Off()) y = x.Clamp(minVal, maxVal);
         return Tensor.Recording(x) ? y.Record(new Ops.Hardtanh(x, minVal, maxVal)) : y;
     }
 
@@ -79,7 +79,7 @@ public static partial class Functional
     {
         var x = Real(input, "Hardswish");
         Tensor y;
-        using (Torch.NoGrad()) y = x * (x + 3).Clamp(0, 6) / 6;
+        using (GradMode.Off()) y = x * (x + 3).Clamp(0, 6) / 6;
         return Tensor.Recording(x) ? y.Record(new Ops.Hardswish(x)) : y;
     }
 

@@ -17,7 +17,7 @@ public static partial class Functional
     {
         var x = Real(input, "Logsigmoid");
         Tensor y;
-        using (Torch.NoGrad()) y = x.Clamp(max: 0.0) - (-x.Abs()).Exp().Log1p();
+        using (GradMode.Off()) y = x.Clamp(max: 0.0) - (-x.Abs()).Exp().Log1p();
         return Tensor.Recording(x) ? y.Record(new Ops.Logsigmoid(x)) : y;
     }
 
@@ -57,7 +57,7 @@ public static partial class Functional
         if (beta == 0) throw new ArgumentOutOfRangeException(nameof(beta), beta, "Softplus: beta must not be 0.");
         var x = Real(input, "Softplus");
         Tensor y;
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             var z = x * beta;
             y = Torch.Where(z.Gt(threshold), x, z.Exp().Log1p() / beta);

@@ -43,7 +43,7 @@ public partial class Tensor
     {
         if (min is null && max is null) throw new ArgumentException("Clamp: at least one of min and max is needed.");
         var y = this;
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             if (min is not null) y = Pointwise.Binary<Maximum.Kernel>(y, min, "Clamp");
             if (max is not null) y = Pointwise.Binary<Minimum.Kernel>(y, max, "Clamp");

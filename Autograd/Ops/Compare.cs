@@ -95,7 +95,7 @@ public partial class Tensor
     /// <summary>Where |a − b| ≤ atol + rtol·|b|; equal infinities are close.</summary>
     public Tensor Isclose(Tensor other, double rtol = 1e-5, double atol = 1e-8, bool equalNan = false)
     {
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             var close = Eq(other).LogicalOr(Sub(other).Abs().Le(other.Abs() * rtol + atol).LogicalAnd(other.Isfinite()));
             return equalNan ? close.LogicalOr(Isnan().LogicalAnd(other.Isnan())) : close;

@@ -134,7 +134,7 @@ public partial class Tensor
     internal static void CheckRange(Tensor index, int size, int dim, string op)
     {
         if (index.Count == 0) return;
-        using (Torch.NoGrad())
+        using (GradMode.Off())
         {
             for (int d = 0; d < index.Ndim; d++)
                 if (index.Strides[d] == 0) index = index.Narrow(d, 0, 1);             // expanded: IndexSelect has one index per row, not per element

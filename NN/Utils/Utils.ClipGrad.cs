@@ -32,7 +32,7 @@ public static partial class Utils
     /// <exception cref="InvalidOperationException">The norm is infinite or NaN, and <paramref name="errorIfNonfinite"/> is set.</exception>
     public static Tensor GetTotalNorm(IEnumerable<Tensor> tensors, double normType = 2, bool errorIfNonfinite = false)
     {
-        using var _ = Torch.NoGrad();
+        using var _ = GradMode.Off();
         Tensor[] norms = [.. tensors.Select(x => x.Norm(normType))];
         var total = norms.Length == 0 ? Torch.Tensor(0.0) : Torch.Stack(norms).Norm(normType);
         if (errorIfNonfinite && !total.Isfinite().Item<bool>())
@@ -46,7 +46,7 @@ public static partial class Utils
     /// <param name="totalNorm">Their norm, from <see cref="GetTotalNorm"/>.</param>
     public static void ClipGradsWithNorm_(IEnumerable<Tensor> parameters, double maxNorm, Tensor totalNorm)
     {
-        using var _ = Torch.NoGrad();
+        using var _ = GradMode.Off();
         var factor = (maxNorm / (totalNorm + 1e-6)).Clamp(max: 1.0);
         foreach (var g in Grads(WithGrad(parameters))) g.Mul_(factor);
     }
@@ -56,7 +56,7 @@ public static partial class Utils
     /// <param name="clipValue">The largest absolute value.</param>
     public static void ClipGradValue_(IEnumerable<Tensor> parameters, double clipValue)
     {
-        using var _ = Torch.NoGrad();
+        using var _ = GradMode.Off();
         foreach (var g in Grads(WithGrad(parameters))) g.Clamp_(-clipValue, clipValue);
     }
 

@@ -15,7 +15,7 @@ public static partial class Utils
         int needed = all.Sum(static p => p.Numel());
         if (vec.Ndim != 1 || vec.Numel() != needed)
             throw new ArgumentException($"VectorToParameters: the parameters have {needed} elements together, the vector has shape {vec.Shape}.", nameof(vec));
-        using var _ = Torch.NoGrad();
+        using var _ = GradMode.Off();
         int at = 0;
         foreach (var p in all)
         {
