@@ -62,30 +62,33 @@ public static partial class Autograd
         return [.. inputs];
     }
 
+    /// <summary>The same for a single result.</summary>
+    internal static void Backward(Tensor y, Tensor? gradient, bool? retainGraph, bool createGraph)
+        => Engine.Backward([y], [Seed(y, gradient, "Backward")], retainGraph ?? createGraph, createGraph);
+
     private static (Tensor[] Roots, Tensor[] Seeds) Roots(IReadOnlyList<Tensor> tensors, IReadOnlyList<Tensor?>? gradients, string op)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         if (gradients is not null && gradients.Count != tensors.Count)
             throw new ArgumentException($"{op}: {tensors.Count} tensors but {gradients.Count} gradients.", nameof(gradients));
         var seeds = new Tensor[tensors.Count];
-        for (int i = 0; i < seeds.Length; i++)
-        {
-            var y = tensors[i];
-            if (!y.RequiresGrad)
-                throw new InvalidOperationException($"{op}: this {y.Shape} tensor does not require a gradient and has no history.  Set RequiresGrad on a leaf before computing it, outside of NoGrad.");
-            if (gradients?[i] is { } seed)
-            {
-                if (seed.Shape != y.Shape)
-                    throw new ArgumentException($"{op}: a gradient of shape {seed.Shape} does not fit a tensor of shape {y.Shape}.", nameof(gradients));
-                seeds[i] = seed.DType == y.DType ? seed : seed.To(y.DType);
-            }
-            else
-            {
-                seeds[i] = y.Count == 1 ? Torch.Ones(y.Shape, y.DType) : throw new InvalidOperationException(
-                    $"{op}: a tensor of shape {y.Shape} is no scalar, so its gradient is not determined.  Reduce it first (y.Sum().Backward()), or pass the gradient: y.Backward(gradient).");
-            }
-        }
+        for (int i = 0; i < seeds.Length; i++) seeds[i] = Seed(tensors[i], gradients?[i], op);
         return ([.. tensors], seeds);
+    }
+
+    /// <summary>The gradient with which a pass begins: the one that is given, or 1.</summary>
+    private static Tensor Seed(Tensor y, Tensor? gradient, string op)
+    {
+        if (!y.RequiresGrad)
+            throw new InvalidOperationException($"{op}: this {y.Shape} tensor does not require a gradient and has no history.  Set RequiresGrad on a leaf before computing it, outside of NoGrad.");
+        if (gradient is null)
+        {
+            return y.Count == 1 ? Torch.Ones(y.Shape, y.DType) : throw new InvalidOperationException(
+                $"{op}: a tensor of shape {y.Shape} is no scalar, so its gradient is not determined.  Reduce it first (y.Sum().Backward()), or pass the gradient: y.Backward(gradient).");
+        }
+        if (gradient.Shape != y.Shape)
+            throw new ArgumentException($"{op}: a gradient of shape {gradient.Shape} does not fit a tensor of shape {y.Shape}.", "gradients");
+        return gradient.To(y.DType);
     }
 }
 

@@ -235,7 +235,7 @@ internal static class Engine
         private void Differentiate(Node node, Tensor? dy)
         {
             if (node.Released) throw AlreadyReleased();          // by a run inside of this one
-            var grads = (node.Flags & NodeFlags.Foreign) != 0 ? CallForeign(node, dy) : node.Call(dy!);
+            var grads = (node.Flags & NodeFlags.Foreign) != 0 ? CallForeign(node, dy) : node.Differentiate(dy!);
             if ((node.Flags & NodeFlags.Output) != 0)
             {
                 if (selective is null) Arrive(node.Edge(0)!);
@@ -321,7 +321,7 @@ internal static class Engine
         private void Done(Tensor g)
         {
             var storage = g.Storage;
-            if (--storage.Pending == 0 && IsMine(storage)) Spares.Put(g);
+            if (--storage.Pending == 0 && IsMine(storage)) spares.Put(g);
         }
 
         /// <summary>True for a gradient that this run made and that nobody else refers to: it may be overwritten.</summary>

@@ -184,7 +184,11 @@ public abstract class Node
 
     internal bool Released => (Flags & NodeFlags.Released) != 0;
 
-    /// <summary>Runs the derivative. Nodes with several outputs gather all their gradients first.</summary>
+    /// <summary>Runs the derivative.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Grads Differentiate(Tensor dy) => Backward(dy);
+
+    /// <summary>Runs the derivative of the user's op; one with several outputs gathers all their gradients first.</summary>
     internal virtual Grads Call(Tensor? dy) => Backward(dy!);
 
     /// <summary>True when some gradient of the output has come.</summary>

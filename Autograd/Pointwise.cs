@@ -166,9 +166,14 @@ internal static class Pointwise
         where TOp : struct, ITernary
     {
         var y = Tensor.New(Shape.Broadcast(Shape.Broadcast(a.Shape, b.Shape, op), c.Shape, op), a.DType);
-        Dispatch.Numbers(a.DType, new TernaryKernel<TOp>(a, b, c, y), a, b, c, y);
+        Run<TOp>(a, b, c, y);
         return y;
     }
+
+    /// <summary>y ← f(a, b, c) into a tensor that exists; the others have its dtype and broadcast to its shape.</summary>
+    internal static void Run<TOp>(Tensor a, Tensor b, Tensor c, Tensor y)
+        where TOp : struct, ITernary
+        => Dispatch.Numbers(y.DType, new TernaryKernel<TOp>(a, b, c, y), a, b, c, y);
 
     private readonly struct TernaryKernel<TOp>(Tensor a, Tensor b, Tensor c, Tensor y) : INumberKernel
         where TOp : struct, ITernary
@@ -176,7 +181,7 @@ internal static class Pointwise
         void INumberKernel.Run<T>()
         {
             int n = y.Count, stepA = a.Step(n), stepB = b.Step(n), stepC = c.Step(n);
-            if ((stepA | stepB | stepC) >= 0)
+            if ((stepA | stepB | stepC) >= 0 && y.IsContiguous())
                 Elementwise.Ternary<TOp, T>(ref a.First<T>(), stepA, ref b.First<T>(), stepB, ref c.First<T>(), stepC, ref y.First<T>(), 1, n);
             else
                 Walked<T>();

@@ -61,7 +61,7 @@ public partial class Tensor
     /// <summary>Clears the gradient; one that nobody has seen is used again.</summary>
     internal void DropGrad()
     {
-        if (grad is { Storage.Kept: false } unseen) Spares.Put(unseen);
+        if (grad is { Storage.Kept: false } unseen) Spares.OfThread.Put(unseen);
         grad = null;
     }
 
@@ -130,7 +130,10 @@ public partial class Tensor
     /// <param name="inputs">Accumulate into these tensors only.</param>
     /// <exception cref="InvalidOperationException">Nothing requires a gradient, the tensor is no scalar and no gradient is given, or the graph was released.</exception>
     public void Backward(Tensor? gradient = null, bool? retainGraph = null, bool createGraph = false, IReadOnlyList<Tensor>? inputs = null)
-        => Autograd.Backward([this], [gradient], retainGraph, createGraph, inputs);
+    {
+        if (inputs is null) Autograd.Backward(this, gradient, retainGraph, createGraph);
+        else Autograd.Backward([this], [gradient], retainGraph, createGraph, inputs);
+    }
 
     // ---- for ops --------------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,13 @@ public partial class Tensor
         return spare;
     }
 
+    /// <summary>Of a spare, the next in its pile: a spare is nobody's view.</summary>
+    internal Tensor? Below
+    {
+        get => viewOf;
+        set => viewOf = value;
+    }
+
     /// <summary>Forgets everything but <see cref="Shape"/>, <see cref="DType"/> and the contents, so that the tensor is as good as new.</summary>
     internal void Clear()
     {

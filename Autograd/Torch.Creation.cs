@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
@@ -46,8 +47,13 @@ public static partial class Torch
     public static Tensor Full(Shape shape, Scalar fillValue, DType? dtype = null, bool requiresGrad = false)
     {
         var y = new Tensor(Valid(shape, "Full"), dtype ?? fillValue.DType);
-        CopyKernel.Run(Number(fillValue, y.DType), y);
+        Dispatch.Numbers(y.DType, new FillKernel(y.DType == DType.Bool ? fillValue.ToDouble() != 0 : fillValue, y), y);
         return Leaf(y, requiresGrad);
+    }
+
+    private readonly struct FillKernel(Scalar value, Tensor y) : INumberKernel
+    {
+        void INumberKernel.Run<T>() => y.Flat<T>().Fill(value.To<T>());
     }
 
     /// <summary>Zeros with the shape of <paramref name="input"/>, and its dtype unless given.</summary>

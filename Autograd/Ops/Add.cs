@@ -27,7 +27,11 @@ public partial class Tensor
     /// <summary>Adds in place; see <see cref="Add(Tensor, Scalar?)"/>.</summary>
     public Tensor Add_(Tensor other, Scalar? alpha = null)
     {
-        if (alpha is { } factor) other = Scaled(this, other, factor, "Add_");
+        if (alpha is { } factor)
+        {
+            if (AddDirectly(other, factor, 1, Change.Add_)) return this;
+            other = Scaled(this, other, factor, "Add_");
+        }
         return WriteDirectly<Add.Kernel>(other, Change.Add_) ? this : Become(Add(other), Change.Add_);
     }
 
@@ -64,12 +68,26 @@ public partial class Tensor
     /// <summary>Subtracts in place; see <see cref="Sub(Tensor, Scalar?)"/>.</summary>
     public Tensor Sub_(Tensor other, Scalar? alpha = null)
     {
-        if (alpha is { } factor) other = Scaled(this, other, factor, "Sub_");
+        if (alpha is { } factor)
+        {
+            if (AddDirectly(other, factor, -1, Change.Sub_)) return this;
+            other = Scaled(this, other, factor, "Sub_");
+        }
         return WriteDirectly<Sub.Kernel>(other, Change.Sub_) ? this : Become(Sub(other), Change.Sub_);
     }
 
     /// <inheritdoc cref="Sub_(Tensor, Scalar?)"/>
     public Tensor Sub_(Scalar other) => WriteDirectly<Sub.Kernel>(other, Change.Sub_) ? this : Become(Sub(other), Change.Sub_);
+
+    /// <summary>a ← a ± alpha·b in one pass, where there is nothing to record.</summary>
+    private bool AddDirectly(Tensor other, Scalar alpha, int sign, Change change)
+    {
+        if (!IsDirect(other) || !DType.IsFloat()) return false;
+        CheckInPlace(change);
+        Pointwise.Run<Add.Scaled>(this, other, Torch.Number(sign * alpha.ToDouble(), DType), this);
+        Storage.Changed(change);
+        return true;
+    }
 
     private static Tensor Scaled(Tensor a, Tensor b, Scalar alpha, string op)
     {
@@ -89,6 +107,11 @@ public partial class Tensor
 
 internal sealed class Add(Tensor a, Tensor b) : Node(a, b)
 {
+    internal readonly struct Scaled : ITernary
+    {
+        static Vector<T> ITernary.Many<T>(Vector<T> a, Vector<T> b, Vector<T> alpha) => a + alpha * b;
+    }
+
     internal readonly struct Kernel : IBinary
     {
         static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => a + b;

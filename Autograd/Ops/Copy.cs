@@ -107,15 +107,19 @@ public partial class Tensor
     private bool WriteDirectly<TOp>(Tensor other, Change change)
         where TOp : struct, IBinary
     {
-        if (GradMode.Enabled && (RequiresGrad || other.RequiresGrad || viewOf is not null && viewOf.RequiresGrad)) return false;
-        if (other.DType != DType || DType == DType.Bool || !other.Shape.BroadcastsTo(Shape)) return false;
-        if (ReferenceEquals(other.Storage, Storage) && !ReferenceEquals(other, this)) return false;
+        if (!IsDirect(other) || DType == DType.Bool) return false;
         if (typeof(TOp) == typeof(Div.Kernel) && !DType.IsFloat()) return false;
         CheckInPlace(change);
         Pointwise.Run<TOp>(this, other, this);
         Storage.Changed(change);
         return true;
     }
+
+    /// <summary>Can this tensor be changed by that one where it lies? Nothing to record, one dtype, no memory in common but all of it.</summary>
+    private bool IsDirect(Tensor other)
+        => !(GradMode.Enabled && (RequiresGrad || other.RequiresGrad || viewOf is not null && viewOf.RequiresGrad))
+            && other.DType == DType && other.Shape.BroadcastsTo(Shape)
+            && (ReferenceEquals(other, this) || !ReferenceEquals(other.Storage, Storage));
 
     /// <inheritdoc cref="WriteDirectly{TOp}(Tensor, Change)"/>
     private bool WriteDirectly<TOp>(Scalar other, Change change)

@@ -13,7 +13,7 @@ public partial class Tensor
     public Tensor Matmul(Tensor other)
     {
         CheckMatmul(this, other, "Matmul");
-        if (Ndim == 2 && other.Ndim == 2) return Mm(other);
+        if (Ndim == 2 && other.Ndim == 2) return Product(other);
         if (Ndim == 1 && other.Ndim == 1) return Unsqueeze(0).Mm(other.Unsqueeze(1)).Reshape();
         if (Ndim == 1) return Unsqueeze(0).Matmul(other).Squeeze(-2);
         if (other.Ndim == 1) return Matmul(other.Unsqueeze(1)).Squeeze(-1);
@@ -38,6 +38,11 @@ public partial class Tensor
     public Tensor Mm(Tensor other)
     {
         CheckMatmul(this, other, "Mm", 2, 2);
+        return Product(other);
+    }
+
+    private Tensor Product(Tensor other)
+    {
         var y = MatrixProduct.Run(this, other);
         return Recording(this, other) ? y.Record(new Matmul(this, other)) : y;
     }
