@@ -69,7 +69,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Sub_(Tensor, Scalar?)"/>
-    public Tensor Sub_(Scalar other) => WriteDirectly<Sub.Kernel>(other, Change.Sub_) ? this : Become(Sub(other), Change.Sub_);
+    public Tensor Sub_(Scalar other) => other.Kind != DType.Bool && WriteDirectly<Sub.Kernel>(other, Change.Sub_) ? this : Become(Sub(other), Change.Sub_);
 
     private static Tensor Scaled(Tensor a, Tensor b, Scalar alpha, string op)
     {
