@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MiniTorch.Kernels;
 
@@ -71,8 +72,15 @@ internal static class Reduce
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>
     {
+        int left = Vector<T>.Count;
+        if (Vector256.IsHardwareAccelerated && Vector<byte>.Count == Vector256<byte>.Count)
+        {
+            s = TFold.Many(s, Vector256.Shuffle(s.AsVector256().AsInt64(), Vector256.Create(2, 3, 0, 1)).As<long, T>().AsVector());
+            s = TFold.Many(s, Vector256.Shuffle(s.AsVector256().AsInt64(), Vector256.Create(1, 0, 3, 2)).As<long, T>().AsVector());
+            left /= 4;
+        }
         ref T lane = ref Unsafe.As<Vector<T>, T>(ref s);
-        for (int half = Vector<T>.Count / 2; half > 0; half /= 2)
+        for (int half = left / 2; half > 0; half /= 2)
             for (int i = 0; i < half; i++) Unsafe.Add(ref lane, i) = TFold.One(Unsafe.Add(ref lane, i), Unsafe.Add(ref lane, i + half));
         return lane;
     }

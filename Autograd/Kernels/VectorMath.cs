@@ -56,7 +56,7 @@ internal static partial class VectorMath
     private static Vector<float> Exp(Vector<float> x)
     {
         // Beyond these bounds the result is ∞ or rounds to 0.
-        x = Vector.MinNative(new Vector<float>(89), Vector.MaxNative(new Vector<float>(-104), x));
+        x = Vector.MinNative(Vector.Create(89f), Vector.MaxNative(Vector.Create(-104f), x));
         var (p, n) = ExpParts(x);
         return Scale(p, n);
     }
@@ -67,8 +67,8 @@ internal static partial class VectorMath
     {
         // ln 2 is subtracted in two parts, the first of which has so few digits that n times it is exact.
         var n = Round(x, 1.44269504f);
-        var r = Vector.MultiplyAddEstimate(n, new Vector<float>(-0.693359375f), x);
-        r = Vector.MultiplyAddEstimate(n, new Vector<float>(2.12194440e-4f), r);
+        var r = Vector.MultiplyAddEstimate(n, Vector.Create(-0.693359375f), x);
+        r = Vector.MultiplyAddEstimate(n, Vector.Create(2.12194440e-4f), r);
         return (ExpNearZero(r), n);
     }
 
@@ -76,8 +76,8 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Round(Vector<float> x, float c)
     {
-        var far = new Vector<float>(12582912);                              // 1½ · 2²³
-        return Vector.MultiplyAddEstimate(x, new Vector<float>(c), far) - far;
+        var far = Vector.Create(12582912f);                              // 1½ · 2²³
+        return Vector.MultiplyAddEstimate(x, Vector.Create(c), far) - far;
     }
 
     /// <summary>eʳ for |r| ≤ ½ ln 2.</summary>
@@ -92,7 +92,7 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Slope(Vector<float> r)
     {
-        var p = Step(new Vector<float>(1.38145813e-3f), r, 8.36872589e-3f);
+        var p = Step(Vector.Create(1.38145813e-3f), r, 8.36872589e-3f);
         p = Step(p, r, 4.16683890e-2f);
         p = Step(p, r, 1.66665211e-1f);
         p = Step(p, r, 4.99999940e-1f);
@@ -114,47 +114,47 @@ internal static partial class VectorMath
     private static Vector<float> Shift(Vector<float> p, Vector<float> n) => Vector.AsVectorSingle(Vector.AsVectorInt32(p) + (Vector.ConvertToInt32Native(n) << 23));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> PowerOfTwo(Vector<int> n) => Vector.AsVectorSingle(n + new Vector<int>(127) << 23);
+    private static Vector<float> PowerOfTwo(Vector<int> n) => Vector.AsVectorSingle(n + Vector.Create(127) << 23);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Tanh(Vector<float> x)
     {
         var z = x * x;
-        var p = Step(new Vector<float>(-5.70498872745e-3f), z, 2.06390887954e-2f);
+        var p = Step(Vector.Create(-5.70498872745e-3f), z, 2.06390887954e-2f);
         p = Step(p, z, -5.37397155531e-2f);
         p = Step(p, z, 1.33314422036e-1f);
         p = Step(p, z, -3.33332819422e-1f);
         var near = Vector.MultiplyAddEstimate(p, z * x, x);
 
         var a = Vector.Abs(x);
-        var (e, n) = ExpParts(Vector.MinNative(new Vector<float>(18.1f), a + a));           // beyond, tanh rounds to 1
-        var far = Vector<float>.One - new Vector<float>(2) / (Shift(e, n) + Vector<float>.One);
-        return Vector.ConditionalSelect(Vector.LessThan(a, new Vector<float>(0.625f)), near, Vector.CopySign(far, x));
+        var (e, n) = ExpParts(Vector.MinNative(Vector.Create(18.1f), a + a));           // beyond, tanh rounds to 1
+        var far = Vector<float>.One - Vector.Create(2f) / (Shift(e, n) + Vector<float>.One);
+        return Vector.ConditionalSelect(Vector.LessThan(a, Vector.Create(0.625f)), near, Vector.CopySign(far, x));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Tanh(Vector<double> x)
     {
         var z = x * x;
-        var p = Step(new Vector<double>(-9.64399179425052238628e-1), z, -9.92877231001918586564e1);
+        var p = Step(Vector.Create(-9.64399179425052238628e-1), z, -9.92877231001918586564e1);
         p = Step(p, z, -1.61468768441708447952e3);
-        var q = Step(new Vector<double>(1), z, 1.12811678491632931402e2);
+        var q = Step(Vector.Create(1.0), z, 1.12811678491632931402e2);
         q = Step(q, z, 2.23548839060100448583e3);
         q = Step(q, z, 4.84406305325125486048e3);
         var near = x + x * z * (p / q);
 
         var a = Vector.Abs(x);
-        var far = Vector<double>.One - new Vector<double>(2) / (Vector.Exp(a + a) + Vector<double>.One);
-        return Vector.ConditionalSelect(Vector.LessThan(a, new Vector<double>(0.625)), near, Vector.CopySign(far, x));
+        var far = Vector<double>.One - Vector.Create(2.0) / (Vector.Exp(a + a) + Vector<double>.One);
+        return Vector.ConditionalSelect(Vector.LessThan(a, Vector.Create(0.625)), near, Vector.CopySign(far, x));
     }
 
     /// <summary>p · x + c: a step of Horner's rule.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Step(Vector<float> p, Vector<float> x, float c) => Vector.MultiplyAddEstimate(p, x, new Vector<float>(c));
+    private static Vector<float> Step(Vector<float> p, Vector<float> x, float c) => Vector.MultiplyAddEstimate(p, x, Vector.Create(c));
 
     /// <inheritdoc cref="Step(Vector{float}, Vector{float}, float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<double> Step(Vector<double> p, Vector<double> x, double c) => Vector.MultiplyAddEstimate(p, x, new Vector<double>(c));
+    private static Vector<double> Step(Vector<double> p, Vector<double> x, double c) => Vector.MultiplyAddEstimate(p, x, Vector.Create(c));
 
     private static bool IsFloat<T>() => typeof(T) == typeof(float);
 
