@@ -14,6 +14,7 @@ internal static class Memory
 {
     private const int Smallest = 4 << 10;              // arrays up to this size are best left to the collector
     private const int PerOctave = 4;                   // size classes per power of two: at most a quarter of a buffer is unused
+    private const int Impatient = 1, Patient = 4;
 
     private static readonly Lock Gate = new();
     private static readonly Stack<byte[]>[] Free = CreateFree();
@@ -22,6 +23,7 @@ internal static class Memory
     private static long level;                         // the least that was outstanding since the last look
     private static long survivors;                     // outstanding after the last full collection
     private static long recentPeak;
+    private static int patience = Impatient;           // how many times the limit a forward may take before the pool looks
     private static int collections;
 
     private struct Loan
@@ -62,7 +64,7 @@ internal static class Memory
             if (Stress) Collect(1);
             if (!Free[size].TryPop(out array!))
             {
-                if (InUse - level >= 4 * Limit) Reclaim();
+                if (InUse - level >= patience * Limit) ReclaimInForward();
                 if (!Free[size].TryPop(out array!))
                 {
                     array = GC.AllocateUninitializedArray<byte>(ClassBytes(size));
@@ -98,8 +100,7 @@ internal static class Memory
     }
 
     /// <summary>
-    /// A good moment to look for buffers whose owners are gone: the end of a backward pass, when little is alive. (In the middle of a large
-    /// forward everything is, and would only grow older; there the pool waits four times as long.)
+    /// A good moment to look for buffers whose owners are gone: the end of a backward pass, when little is alive.
     /// </summary>
     internal static void Pause()
     {
@@ -120,6 +121,18 @@ internal static class Memory
     }
 
     // ---- finding what is free ----------------------------------------------------------------------------------------------
+
+    /// <summary>
+    /// Between two backward passes, or where there is none. In the middle of a large forward everything is alive and would only grow older:
+    /// a look in vain makes the pool wait twice as long next time. Where most is dead, as in a loop without a graph, it pays to look
+    /// often, for what comes back is still in the cache.
+    /// </summary>
+    private static void ReclaimInForward()
+    {
+        long before = InUse, fresh = before - level;
+        Reclaim();
+        patience = before - InUse > fresh / 2 ? Impatient : Math.Min(2 * patience, Patient);
+    }
 
     private static void Reclaim()
     {

@@ -56,8 +56,7 @@ internal static class Pointwise
             Span<int> scratch = stackalloc int[Odometer.Scratch(y.Ndim)];
             var o = new Odometer(scratch, y.Shape.Span, y.Strides, x.Strides);
             if (o.Length == 0) return;
-            do Elementwise.Unary<TOp, T>(ref Unsafe.Add(ref px, o.A), o.StepA, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-            while (o.Next());
+            Elementwise.Unary<TOp, T>(ref px, ref py, o);
         }
     }
 
@@ -110,12 +109,7 @@ internal static class Pointwise
             Span<int> scratch = stackalloc int[Odometer.Scratch(rank) + 2 * rank];
             var o = new Odometer(scratch, y.Shape.Span, y.Strides, a.StridesFor(y.Shape, scratch[^(2 * rank)..]), b.StridesFor(y.Shape, scratch[^rank..]));
             if (o.Length == 0) return;
-            do
-            {
-                Elementwise.Binary<TOp, T>(
-                    ref Unsafe.Add(ref pa, o.A), o.StepA, ref Unsafe.Add(ref pb, o.B), o.StepB, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-            }
-            while (o.Next());
+            Elementwise.Binary<TOp, T>(ref pa, ref pb, ref py, o);
         }
     }
 
@@ -154,8 +148,7 @@ internal static class Pointwise
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
             var o = Walk.Of(scratch, y, x);
             if (o.Length == 0) return;
-            do Elementwise.Binary<TOp, T>(ref Unsafe.Add(ref px, o.A), o.StepA, ref number, 0, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-            while (o.Next());
+            Elementwise.Binary<TOp, T>(ref px, ref number, ref py, o);
         }
     }
 
@@ -194,13 +187,7 @@ internal static class Pointwise
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
             var o = Walk.Of(scratch, y, a, b, c);
             if (o.Length == 0) return;
-            do
-            {
-                Elementwise.Ternary<TOp, T>(
-                    ref Unsafe.Add(ref pa, o.A), o.StepA, ref Unsafe.Add(ref pb, o.B), o.StepB, ref Unsafe.Add(ref pc, o.C), o.StepC,
-                    ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-            }
-            while (o.Next());
+            Elementwise.Ternary<TOp, T>(ref pa, ref pb, ref pc, ref py, o);
         }
     }
 
@@ -221,13 +208,7 @@ internal static class Pointwise
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
             var o = Walk.Of(scratch, y, mask, a, b);
             if (o.Length == 0) return;
-            do
-            {
-                Elementwise.Choose(
-                    ref Unsafe.Add(ref pm, o.A), o.StepA, ref Unsafe.Add(ref pa, o.B), o.StepB, ref Unsafe.Add(ref pb, o.C), o.StepC,
-                    ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-            }
-            while (o.Next());
+            Elementwise.Choose(ref pm, ref pa, ref pb, ref py, o);
         }
     }
 
@@ -253,12 +234,7 @@ internal static class Pointwise
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
             var o = Walk.Of(scratch, y, a, b);
             if (o.Length == 0) return;
-            do
-            {
-                Elementwise.Relation<TOp, T>(
-                    ref Unsafe.Add(ref pa, o.A), o.StepA, ref Unsafe.Add(ref pb, o.B), o.StepB, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-            }
-            while (o.Next());
+            Elementwise.Relation<TOp, T>(ref pa, ref pb, ref py, o);
         }
     }
 
@@ -281,8 +257,7 @@ internal static class Pointwise
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
             var o = Walk.Of(scratch, y, x);
             if (o.Length == 0) return;
-            do Elementwise.Predicate<TOp, T>(ref Unsafe.Add(ref px, o.A), o.StepA, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-            while (o.Next());
+            Elementwise.Predicate<TOp, T>(ref px, ref py, o);
         }
     }
 }

@@ -94,13 +94,9 @@ internal static partial class Ops
 
     internal sealed class Gelu : Node
     {
-        internal readonly struct Kernel : IScalarUnary
+        internal readonly struct Kernel : IUnary
         {
-            static T IUnary.One<T, TSelf>(T x)
-            {
-                double v = double.CreateTruncating(x);
-                return T.CreateTruncating(v * 0.5 * (1 + ErrorFunction.Erf(v * Sqrt1_2)));
-            }
+            static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Gelu(x);
         }
 
         private const double Sqrt1_2 = 0.70710678118654752;                 // 1/√2

@@ -1,59 +1,179 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace MiniTorch.Kernels;
 
 /// <summary>
-/// One run of an elementwise op: <c>n</c> results, neighbours <c>step</c> elements apart (0 repeats one element). Where everything is
-/// dense or repeated, a vector register at a time; else one element at a time, with the same formula.
+/// Elementwise ops over strided operands. Where the elements of a run are neighbours, or one element repeats, a vector register at a time;
+/// else one element at a time, with the same formula, so an element gets the same bits wherever it stands.
 /// </summary>
-internal static class Elementwise
+/// <remarks>
+/// Three tricks serve all loops. A repeated element is spread over one register's worth of memory that is read again and again: its
+/// offset is masked to 0. The first and the last register of a run overlap their neighbours, so that those are aligned and there is no
+/// tail; what is overlapped is read before it is overwritten, because the result may lie on an operand. And a short row that repeats is
+/// laid out several times, so that it becomes a long one.
+/// </remarks>
+internal static partial class Elementwise
 {
-    /// <summary>y = f(x).</summary>
+    private const int Tile = 256;                       // elements that a repeated short row is spread over
+
+    // ---- y = f(x) -------------------------------------------------------------------------------------------------------
+
+    /// <summary>y = f(x) over a walk.</summary>
+    internal static void Unary<TOp, T>(ref T x, ref T y, Odometer o)
+        where TOp : struct, IUnary
+        where T : unmanaged, INumber<T>
+    {
+        do
+        {
+            for (int r = 0; r < o.Rows; r++)
+                Unary<TOp, T>(ref Unsafe.Add(ref x, o.A + r * o.RowA), o.StepA, ref Unsafe.Add(ref y, o.Y + r * o.RowY), o.StepY, o.Length);
+        }
+        while (o.NextBlock());
+    }
+
+    /// <summary>y = f(x) for n neighbours or elements some steps apart.</summary>
     internal static void Unary<TOp, T>(ref T x, int stepX, ref T y, int stepY, int n)
         where TOp : struct, IUnary
         where T : unmanaged, INumber<T>
     {
-        int i = 0;
-        if (TOp.Vectorized && stepX == 1 && stepY == 1)
-            for (; i <= n - Vector<T>.Count; i += Vector<T>.Count)
-                TOp.Many(Vector.LoadUnsafe(ref x, (nuint)i)).StoreUnsafe(ref y, (nuint)i);
-        for (; i < n; i++) Unsafe.Add(ref y, i * stepY) = TOp.One<T, TOp>(Unsafe.Add(ref x, i * stepX));
+        if (TOp.Vectorized && stepX == 1 && stepY == 1) Dense<TOp, T>(ref x, ref y, n);
+        else
+            for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = TOp.One<T, TOp>(Unsafe.Add(ref x, i * stepX));
     }
 
-    /// <summary>y = f(a, b).</summary>
-    internal static void Binary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T y, int stepY, int n)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dense<TOp, T>(ref T x, ref T y, int n)
+        where TOp : struct, IUnary
+        where T : unmanaged, INumber<T>
+    {
+        if (n < Vector<T>.Count)
+        {
+            if (n > 0) Store(TOp.Many(LoadSome(ref x, n)), ref y, n);
+            return;
+        }
+        nuint width = (nuint)Vector<T>.Count, end = (nuint)n - width, i = 0, next = Aligned(ref y, n);
+        var v = Vector.LoadUnsafe(ref x);
+        while (true)                                    // with one copy of a formula that may be long
+        {
+            next = Math.Min(next, end);
+            var following = Vector.LoadUnsafe(ref x, next);
+            TOp.Many(v).StoreUnsafe(ref y, i);
+            if (i == end) return;
+            (i, v, next) = (next, following, next + width);
+        }
+    }
+
+    // ---- y = f(a, b) ----------------------------------------------------------------------------------------------------
+
+    /// <summary>y = f(a, b) over a walk.</summary>
+    internal static void Binary<TOp, T>(ref T a, ref T b, ref T y, Odometer o)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
     {
-        int i = 0;
-        if (TOp.Vectorized && stepY == 1 && n >= Vector<T>.Count)
+        bool joined = o.StepY == 1 && o.RowY == o.Length, shortRows = TOp.Vectorized && joined && o.Rows > 1 && o.Length <= Tile / 4;
+        bool denseA = o.StepA == 1 && o.RowA == o.Length, denseB = o.StepB == 1 && o.RowB == o.Length;
+        do
         {
-            if (stepA == 1 && stepB == 1)
-            {
-                for (; i <= n - Vector<T>.Count; i += Vector<T>.Count)
-                    TOp.Many(Vector.LoadUnsafe(ref a, (nuint)i), Vector.LoadUnsafe(ref b, (nuint)i)).StoreUnsafe(ref y, (nuint)i);
-            }
-            else if (stepA == 1 && stepB == 0)
-            {
-                var vb = new Vector<T>(b);
-                for (; i <= n - Vector<T>.Count; i += Vector<T>.Count)
-                    TOp.Many(Vector.LoadUnsafe(ref a, (nuint)i), vb).StoreUnsafe(ref y, (nuint)i);
-            }
-            else if (stepA == 0 && stepB == 1)
-            {
-                var va = new Vector<T>(a);
-                for (; i <= n - Vector<T>.Count; i += Vector<T>.Count)
-                    TOp.Many(va, Vector.LoadUnsafe(ref b, (nuint)i)).StoreUnsafe(ref y, (nuint)i);
-            }
+            ref T pa = ref Unsafe.Add(ref a, o.A);
+            ref T pb = ref Unsafe.Add(ref b, o.B);
+            ref T py = ref Unsafe.Add(ref y, o.Y);
+            if (shortRows && denseA && o.StepB == 1 && o.RowB == 0) TiledB<TOp, T>(ref pa, ref pb, ref py, o.Rows, o.Length);
+            else if (shortRows && denseB && o.StepA == 1 && o.RowA == 0) TiledA<TOp, T>(ref pa, ref pb, ref py, o.Rows, o.Length);
+            else Rows<TOp, T>(ref pa, o.StepA, o.RowA, ref pb, o.StepB, o.RowB, ref py, o.StepY, o.RowY, o.Rows, o.Length);
         }
-        for (; i < n; i++) Unsafe.Add(ref y, i * stepY) = TOp.One<T, TOp>(Unsafe.Add(ref a, i * stepA), Unsafe.Add(ref b, i * stepB));
+        while (o.NextBlock());
     }
 
-    /// <summary>y = f(a, b, c).</summary>
-    internal static void Ternary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY, int n)
+    /// <summary>y = f(a, b) for n elements some steps apart.</summary>
+    internal static void Binary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T y, int stepY, int n)
+        where TOp : struct, IBinary
+        where T : unmanaged, INumber<T>
+        => Rows<TOp, T>(ref a, stepA, 0, ref b, stepB, 0, ref y, stepY, 0, 1, n);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows<TOp, T>(ref T a, int stepA, int rowA, ref T b, int stepB, int rowB, ref T y, int stepY, int rowY, int rows, int n)
+        where TOp : struct, IBinary
+        where T : unmanaged, INumber<T>
+    {
+        bool vectors = TOp.Vectorized && stepY == 1 && (stepA | stepB) is 0 or 1 && n >= Vector<T>.Count;
+        nuint maskA = (nuint)(-stepA), maskB = (nuint)(-stepB), width = (nuint)Vector<T>.Count, end = (nuint)n - width;
+        for (; rows > 0; rows--)
+        {
+            if (vectors)
+            {
+                Vector<T> repeatedA = new(a), repeatedB = new(b);
+                ref T pa = ref stepA == 0 ? ref Unsafe.As<Vector<T>, T>(ref repeatedA) : ref a;
+                ref T pb = ref stepB == 0 ? ref Unsafe.As<Vector<T>, T>(ref repeatedB) : ref b;
+                var first = TOp.Many(Vector.LoadUnsafe(ref pa), Vector.LoadUnsafe(ref pb));
+                var last = TOp.Many(Vector.LoadUnsafe(ref pa, end & maskA), Vector.LoadUnsafe(ref pb, end & maskB));
+                nuint i = Aligned(ref y, n);
+                for (; i < end; i += width)
+                    TOp.Many(Vector.LoadUnsafe(ref pa, i & maskA), Vector.LoadUnsafe(ref pb, i & maskB)).StoreUnsafe(ref y, i);
+                first.StoreUnsafe(ref y);
+                last.StoreUnsafe(ref y, end);
+            }
+            else
+                for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = TOp.One<T, TOp>(Unsafe.Add(ref a, i * stepA), Unsafe.Add(ref b, i * stepB));
+            a = ref Unsafe.Add(ref a, rowA);
+            b = ref Unsafe.Add(ref b, rowB);
+            y = ref Unsafe.Add(ref y, rowY);
+        }
+    }
+
+    /// <summary>Dense rows against one short row that repeats.</summary>
+    private static void TiledB<TOp, T>(ref T a, ref T b, ref T y, int rows, int n)
+        where TOp : struct, IBinary
+        where T : unmanaged, INumber<T>
+    {
+        Span<T> tile = stackalloc T[Tile];
+        int high = Repeat(ref b, tile, rows, n), wide = high * n, left = rows % high;
+        Rows<TOp, T>(ref a, 1, wide, ref tile[0], 1, 0, ref y, 1, wide, rows / high, wide);
+        int done = (rows - left) * n;
+        Rows<TOp, T>(ref Unsafe.Add(ref a, done), 1, 0, ref tile[0], 1, 0, ref Unsafe.Add(ref y, done), 1, 0, 1, left * n);
+    }
+
+    /// <inheritdoc cref="TiledB"/>
+    private static void TiledA<TOp, T>(ref T a, ref T b, ref T y, int rows, int n)
+        where TOp : struct, IBinary
+        where T : unmanaged, INumber<T>
+    {
+        Span<T> tile = stackalloc T[Tile];
+        int high = Repeat(ref a, tile, rows, n), wide = high * n, left = rows % high;
+        Rows<TOp, T>(ref tile[0], 1, 0, ref b, 1, wide, ref y, 1, wide, rows / high, wide);
+        int done = (rows - left) * n;
+        Rows<TOp, T>(ref tile[0], 1, 0, ref Unsafe.Add(ref b, done), 1, 0, ref Unsafe.Add(ref y, done), 1, 0, 1, left * n);
+    }
+
+    /// <summary>Writes the row as often into the tile as it fits and is needed; returns how often.</summary>
+    private static int Repeat<T>(ref T row, Span<T> tile, int rows, int n)
+        where T : unmanaged
+    {
+        int times = Math.Min(Tile / n, rows);
+        for (int i = 0; i < n; i++) tile[i] = Unsafe.Add(ref row, i);
+        for (int i = n; i < times * n; i++) tile[i] = tile[i - n];
+        return times;
+    }
+
+    // ---- y = f(a, b, c) -------------------------------------------------------------------------------------------------
+
+    /// <summary>y = f(a, b, c) over a walk.</summary>
+    internal static void Ternary<TOp, T>(ref T a, ref T b, ref T c, ref T y, Odometer o)
+        where TOp : struct, ITernary
+        where T : unmanaged, INumber<T>
+    {
+        do
+        {
+            for (int r = 0; r < o.Rows; r++)
+                Ternary<TOp, T>(
+                    ref Unsafe.Add(ref a, o.A + r * o.RowA), o.StepA, ref Unsafe.Add(ref b, o.B + r * o.RowB), o.StepB,
+                    ref Unsafe.Add(ref c, o.C + r * o.RowC), o.StepC, ref Unsafe.Add(ref y, o.Y + r * o.RowY), o.StepY, o.Length);
+        }
+        while (o.NextBlock());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Ternary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY, int n)
         where TOp : struct, ITernary
         where T : unmanaged, INumber<T>
     {
@@ -70,53 +190,26 @@ internal static class Elementwise
         where T : unmanaged
         => step == 0 ? new Vector<T>(x) : Vector.LoadUnsafe(ref x, (nuint)i);
 
-    /// <summary>y = 1 where the relation holds between a and b, else 0.</summary>
-    internal static void Relation<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref byte y, int stepY, int n)
-        where TOp : struct, IRelation
-        where T : unmanaged, INumber<T>
-    {
-        for (int i = 0; i < n; i++)
-            Unsafe.Add(ref y, i * stepY) = TOp.Holds(Unsafe.Add(ref a, i * stepA), Unsafe.Add(ref b, i * stepB)) ? (byte)1 : (byte)0;
-    }
+    /// <summary>Where the second register of a run is stored: a whole register later, or before that where a long run is then aligned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe nuint Aligned<T>(ref T y, int n)
+        where T : unmanaged
+        => (nuint)Vector<T>.Count - (n < Tile ? 0 : (nuint)Unsafe.AsPointer(ref y) % (nuint)Vector<byte>.Count / (nuint)sizeof(T));
 
-    /// <summary>y = 1 where x has the property, else 0.</summary>
-    internal static void Predicate<TOp, T>(ref T x, int stepX, ref byte y, int stepY, int n)
-        where TOp : struct, IPredicate
-        where T : unmanaged, INumber<T>
-    {
-        for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = TOp.Holds(Unsafe.Add(ref x, i * stepX)) ? (byte)1 : (byte)0;
-    }
+    // ---- less than a register -------------------------------------------------------------------------------------------
 
-    /// <summary>y = a where the mask is set, else b.</summary>
-    internal static void Choose<T>(ref byte mask, int stepM, ref T a, int stepA, ref T b, int stepB, ref T y, int stepY, int n)
+    /// <summary>The first n lanes from memory; the rest repeat the first.</summary>
+    private static Vector<T> LoadSome<T>(ref T x, int n)
         where T : unmanaged
     {
-        for (int i = 0; i < n; i++)
-            Unsafe.Add(ref y, i * stepY) = Unsafe.Add(ref mask, i * stepM) != 0 ? Unsafe.Add(ref a, i * stepA) : Unsafe.Add(ref b, i * stepB);
+        var lanes = new Vector<T>(x);
+        for (int i = 1; i < n; i++) Unsafe.Add(ref Unsafe.As<Vector<T>, T>(ref lanes), i) = Unsafe.Add(ref x, i);
+        return lanes;
     }
 
-    /// <summary>y = x, from one element type to another: truncating towards zero, and wrapping round as C does.</summary>
-    internal static void Cast<TFrom, TTo>(ref TFrom x, int stepX, ref TTo y, int stepY, int n)
-        where TFrom : unmanaged, INumber<TFrom>
-        where TTo : unmanaged, INumber<TTo>
+    private static void Store<T>(Vector<T> lanes, ref T y, int n)
+        where T : unmanaged
     {
-        if (typeof(TFrom) == typeof(TTo) && stepX == 1 && stepY == 1)
-        {
-            MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<TFrom, TTo>(ref x), n).CopyTo(MemoryMarshal.CreateSpan(ref y, n));
-            return;
-        }
-        if (stepX == 1 && stepY == 1 && (typeof(TTo) == typeof(float) || typeof(TTo) == typeof(double)))
-        {
-            TensorPrimitives.ConvertTruncating(MemoryMarshal.CreateReadOnlySpan(ref x, n), MemoryMarshal.CreateSpan(ref y, n));
-            return;
-        }
-        for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = ScalarMath.Cast<TFrom, TTo>(Unsafe.Add(ref x, i * stepX));
-    }
-
-    /// <summary>y = 1 where x is not zero: the cast to Bool.</summary>
-    internal static void CastToBool<T>(ref T x, int stepX, ref byte y, int stepY, int n)
-        where T : unmanaged, INumber<T>
-    {
-        for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = T.IsZero(Unsafe.Add(ref x, i * stepX)) ? (byte)0 : (byte)1;
+        for (int i = 0; i < n; i++) Unsafe.Add(ref y, i) = Unsafe.Add(ref Unsafe.As<Vector<T>, T>(ref lanes), i);
     }
 }

@@ -2,7 +2,7 @@ namespace MiniTorch.Kernels;
 
 /// <summary>
 /// erf(x) = 2/√π ∫₀ˣ e^(−t²) dt in double precision, to about one unit in the last place: a power series near 0, a continued fraction
-/// of erfc beyond. .NET has none.
+/// of erfc beyond. .NET has none. The reference for the vector forms in <see cref="VectorMath"/>.
 /// </summary>
 internal static class ErrorFunction
 {
@@ -16,6 +16,13 @@ internal static class ErrorFunction
         if (z >= 6) return Math.Sign(x);                                   // erfc(6) = 2e-17 is below half an ulp of 1
         double y = z < 2.5 ? Series(z) : 1 - Complement(z);
         return x < 0 ? -y : y;
+    }
+
+    /// <summary>x·Φ(x) = x·erfc(−x/√2)/2, where the small Φ of a negative x keeps its digits.</summary>
+    internal static double Gelu(double x)
+    {
+        double z = Math.Abs(x) / Math.Sqrt(2), q = (z < 2.5 ? 1 - Erf(z) : Complement(z)) / 2;
+        return x < 0 ? x * q : x - x * q;
     }
 
     // erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (1·3·5···(2n+1)): all terms positive, nothing cancels.

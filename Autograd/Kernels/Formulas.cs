@@ -66,16 +66,22 @@ internal interface ITernary
         where T : unmanaged, INumber<T>;
 }
 
-/// <summary>A relation between two numbers.</summary>
+/// <summary>A relation between two numbers; for many at once, all bits are set where it holds.</summary>
 internal interface IRelation
 {
     static abstract bool Holds<T>(T a, T b)
         where T : unmanaged, INumber<T>;
+
+    static abstract Vector<T> Many<T>(Vector<T> a, Vector<T> b)
+        where T : unmanaged, INumber<T>;
 }
 
-/// <summary>A property of one number.</summary>
+/// <summary>A property of one number; for many at once, all bits are set where they have it.</summary>
 internal interface IPredicate
 {
     static abstract bool Holds<T>(T x)
+        where T : unmanaged, INumber<T>;
+
+    static abstract Vector<T> Many<T>(Vector<T> x)
         where T : unmanaged, INumber<T>;
 }

@@ -2,18 +2,21 @@ namespace MiniTorch.Kernels;
 
 /// <summary>
 /// Walks up to four strided operands of one shape together. Neighbouring dimensions that are one for every operand are joined, so that
-/// the innermost run is as long as the layouts allow; a loop takes one run at a time:
-/// <code>do Run(o.A, o.B, o.Y, o.Length); while (o.Next());</code>
+/// the innermost run is as long as the layouts allow. A loop takes one run at a time, or the two innermost dimensions, a block of rows:
+/// <code>
+/// do Run(o.A, o.Y, o.Length); while (o.Next());
+/// do for (int r = 0; r &lt; o.Rows; r++) Run(o.A + r * o.RowA, o.Y + r * o.RowY, o.Length); while (o.NextBlock());
+/// </code>
 /// A stride of 0 repeats an element (broadcasting).
 /// </summary>
 internal ref struct Odometer
 {
-    private const int Rows = 6;
+    private const int PerDimension = 6;
 
     private readonly Span<int> size, index, a, b, c, y;
     private readonly int outer;
 
-    /// <summary>The offsets of the run: where each operand's first element is.</summary>
+    /// <summary>The offsets of the run or block: where each operand's first element is.</summary>
     internal int A, B, C, Y;
 
     /// <summary>The number of elements in a run.</summary>
@@ -22,8 +25,14 @@ internal ref struct Odometer
     /// <summary>The distance between neighbours in a run.</summary>
     internal readonly int StepA, StepB, StepC, StepY;
 
+    /// <summary>The number of runs in a block.</summary>
+    internal readonly int Rows;
+
+    /// <summary>The distance between neighbouring runs of a block.</summary>
+    internal readonly int RowA, RowB, RowC, RowY;
+
     /// <summary>How many ints of scratch memory a walk over <paramref name="rank"/> dimensions takes.</summary>
-    internal static int Scratch(int rank) => Rows * Math.Max(rank, 1);
+    internal static int Scratch(int rank) => PerDimension * Math.Max(rank, 1);
 
     /// <summary>
     /// A walk over <paramref name="shape"/>; strides are given per operand for that shape, empty for an operand that is not there.
@@ -57,14 +66,20 @@ internal ref struct Odometer
         outer = n - 1;
         index[..outer].Clear();
         (Length, StepA, StepB, StepC, StepY) = (size[outer], a[outer], b[outer], c[outer], y[outer]);
+        (Rows, RowA, RowB, RowC, RowY) = n > 1 ? (size[n - 2], a[n - 2], b[n - 2], c[n - 2], y[n - 2]) : (1, 0, 0, 0, 0);
         foreach (int s in shape)
             if (s == 0) Length = 0;
     }
 
     /// <summary>Moves to the next run; false after the last.</summary>
-    internal bool Next()
+    internal bool Next() => Advance(outer - 1);
+
+    /// <summary>Moves to the next block; false after the last.</summary>
+    internal bool NextBlock() => Advance(outer - 2);
+
+    private bool Advance(int d)
     {
-        for (int d = outer - 1; d >= 0; d--)
+        for (; d >= 0; d--)
         {
             A += a[d];
             B += b[d];

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MiniTorch.Kernels;
 
@@ -22,7 +23,8 @@ internal interface IFold
 /// </summary>
 internal static class Reduce
 {
-    private const int Leaf = 128;                       // elements that one lane-wise loop folds; longer runs are halved
+    private const int Leaf = 128;                       // registers of a row, or rows, that one loop folds; more are halved
+    private const int Wide = 256;                       // columns that are folded together: their partial results stay in the first cache
 
     /// <summary>Folds n neighbours into one.</summary>
     internal static T Row<TFold, T>(ref T x, int n)
@@ -36,11 +38,18 @@ internal static class Reduce
             if (half == 0) half = Leaf * width;
             return TFold.One(Row<TFold, T>(ref x, half), Row<TFold, T>(ref Unsafe.Add(ref x, half), n - half));
         }
-        var y = TFold.Neutral<T>();
-        int i = 0;
+        return n >= width ? Registers<TFold, T>(ref x, n) : Singles<TFold, T>(TFold.Neutral<T>(), ref x, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static T Registers<TFold, T>(ref T x, int n)
+        where TFold : struct, IFold
+        where T : unmanaged, INumber<T>, IMinMaxValue<T>
+    {
+        int width = Vector<T>.Count, i = width;
+        var s0 = Vector.LoadUnsafe(ref x);
         if (n >= 4 * width)
         {
-            var s0 = Vector.LoadUnsafe(ref x);
             var s1 = Vector.LoadUnsafe(ref x, (nuint)width);
             var s2 = Vector.LoadUnsafe(ref x, (nuint)(2 * width));
             var s3 = Vector.LoadUnsafe(ref x, (nuint)(3 * width));
@@ -51,14 +60,40 @@ internal static class Reduce
                 s2 = TFold.Many(s2, Vector.LoadUnsafe(ref x, (nuint)(i + 2 * width)));
                 s3 = TFold.Many(s3, Vector.LoadUnsafe(ref x, (nuint)(i + 3 * width)));
             }
-            var s = TFold.Many(TFold.Many(s0, s1), TFold.Many(s2, s3));
-            for (int lane = 0; lane < width; lane++) y = TFold.One(y, s[lane]);
+            s0 = TFold.Many(TFold.Many(s0, s1), TFold.Many(s2, s3));
         }
-        for (; i < n; i++) y = TFold.One(y, Unsafe.Add(ref x, i));
+        for (; i <= n - width; i += width) s0 = TFold.Many(s0, Vector.LoadUnsafe(ref x, (nuint)i));
+        return Singles<TFold, T>(Lanes<TFold, T>(s0), ref Unsafe.Add(ref x, i), n - i);
+    }
+
+    /// <summary>Folds the lanes of a register: the upper half onto the lower, until one is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static T Lanes<TFold, T>(Vector<T> s)
+        where TFold : struct, IFold
+        where T : unmanaged, INumber<T>
+    {
+        int left = Vector<T>.Count;
+        if (Vector256.IsHardwareAccelerated && Vector<byte>.Count == Vector256<byte>.Count)
+        {
+            s = TFold.Many(s, Vector256.Shuffle(s.AsVector256().AsInt64(), Vector256.Create(2, 3, 0, 1)).As<long, T>().AsVector());
+            s = TFold.Many(s, Vector256.Shuffle(s.AsVector256().AsInt64(), Vector256.Create(1, 0, 3, 2)).As<long, T>().AsVector());
+            left /= 4;
+        }
+        ref T lane = ref Unsafe.As<Vector<T>, T>(ref s);
+        for (int half = left / 2; half > 0; half /= 2)
+            for (int i = 0; i < half; i++) Unsafe.Add(ref lane, i) = TFold.One(Unsafe.Add(ref lane, i), Unsafe.Add(ref lane, i + half));
+        return lane;
+    }
+
+    private static T Singles<TFold, T>(T y, ref T x, int n)
+        where TFold : struct, IFold
+        where T : unmanaged, INumber<T>
+    {
+        for (int i = 0; i < n; i++) y = TFold.One(y, Unsafe.Add(ref x, i));
         return y;
     }
 
-    /// <summary>Folds the rows of an [n, m] block into one row y of m elements: column by column, many columns at a time.</summary>
+    /// <summary>Folds the rows of an [n, m] block into one row y of m elements.</summary>
     internal static void Columns<TFold, T>(ref T x, int n, int m, ref T y)
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
@@ -66,34 +101,75 @@ internal static class Reduce
         if (n == 0)
         {
             for (int j = 0; j < m; j++) Unsafe.Add(ref y, j) = TFold.Neutral<T>();
+        }
+        else if (m > 0 && m < Vector<T>.Count && n >= 2 * Vector<T>.Count) Narrow<TFold, T>(ref x, n, m, ref y);
+        else
+            for (int j = 0; j < m; j += Wide)
+                Tree<TFold, T>(ref Unsafe.Add(ref x, j), n, m, Math.Min(Wide, m - j), ref Unsafe.Add(ref y, j));
+    }
+
+    /// <summary>Rows shorter than a register are taken several at a time, as one that is wide enough; its parts are folded at the end.</summary>
+    private static void Narrow<TFold, T>(ref T x, int n, int m, ref T y)
+        where TFold : struct, IFold
+        where T : unmanaged, INumber<T>, IMinMaxValue<T>
+    {
+        int joined = Vector<T>.Count, left = n % joined;
+        Span<T> parts = stackalloc T[joined * m];
+        Columns<TFold, T>(ref x, n / joined, joined * m, ref parts[0]);
+        Rows<TFold, T>(ref parts[0], joined, m, m, ref y);
+        ref T rest = ref Unsafe.Add(ref x, (nint)(n - left) * m);
+        for (int r = 0; r < left; r++)
+            for (int j = 0; j < m; j++) Unsafe.Add(ref y, j) = TFold.One(Unsafe.Add(ref y, j), Unsafe.Add(ref rest, r * m + j));
+    }
+
+    private static void Tree<TFold, T>(ref T x, int n, int stride, int m, ref T y)
+        where TFold : struct, IFold
+        where T : unmanaged, INumber<T>, IMinMaxValue<T>
+    {
+        if (n <= Leaf)
+        {
+            Rows<TFold, T>(ref x, n, stride, m, ref y);
             return;
         }
-        int i = 0;
-        for (; i <= m - Vector<T>.Count; i += Vector<T>.Count)
-            Column<TFold, T>(ref Unsafe.Add(ref x, i), n, m).StoreUnsafe(ref y, (nuint)i);
-        for (; i < m; i++)
-            Unsafe.Add(ref y, i) = SingleColumn<TFold, T>(ref Unsafe.Add(ref x, i), n, m);
+        Span<T> two = stackalloc T[2 * m];
+        Tree<TFold, T>(ref x, n / 2, stride, m, ref two[0]);
+        Tree<TFold, T>(ref Unsafe.Add(ref x, (nint)(n / 2) * stride), n - n / 2, stride, m, ref two[m]);
+        Rows<TFold, T>(ref two[0], 2, m, m, ref y);
     }
 
-    private static Vector<T> Column<TFold, T>(ref T x, int n, int stride)
+    /// <summary>A few rows, four at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows<TFold, T>(ref T x, int n, int stride, int m, ref T y)
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {
-        if (n > Leaf)
-            return TFold.Many(Column<TFold, T>(ref x, n / 2, stride), Column<TFold, T>(ref Unsafe.Add(ref x, (nint)(n / 2) * stride), n - n / 2, stride));
-        var s = Vector.LoadUnsafe(ref x);
-        for (int r = 1; r < n; r++) s = TFold.Many(s, Vector.LoadUnsafe(ref Unsafe.Add(ref x, (nint)r * stride)));
-        return s;
-    }
-
-    private static T SingleColumn<TFold, T>(ref T x, int n, int stride)
-        where TFold : struct, IFold
-        where T : unmanaged, INumber<T>, IMinMaxValue<T>
-    {
-        if (n > Leaf)
-            return TFold.One(SingleColumn<TFold, T>(ref x, n / 2, stride), SingleColumn<TFold, T>(ref Unsafe.Add(ref x, (nint)(n / 2) * stride), n - n / 2, stride));
-        var s = x;
-        for (int r = 1; r < n; r++) s = TFold.One(s, Unsafe.Add(ref x, (nint)r * stride));
-        return s;
+        nuint s = (nuint)stride, s2 = 2 * s, s3 = 3 * s, whole = (nuint)(m - m % Vector<T>.Count);
+        for (int r = 0; r < n;)
+        {
+            nuint i = 0;
+            if (n - r >= 4)
+            {
+                for (; i < whole; i += (nuint)Vector<T>.Count)
+                {
+                    var four = TFold.Many(
+                        TFold.Many(Vector.LoadUnsafe(ref x, i), Vector.LoadUnsafe(ref x, i + s)),
+                        TFold.Many(Vector.LoadUnsafe(ref x, i + s2), Vector.LoadUnsafe(ref x, i + s3)));
+                    (r == 0 ? four : TFold.Many(Vector.LoadUnsafe(ref y, i), four)).StoreUnsafe(ref y, i);
+                }
+                for (; i < (nuint)m; i++)
+                {
+                    T four = TFold.One(TFold.One(Unsafe.Add(ref x, i), Unsafe.Add(ref x, i + s)), TFold.One(Unsafe.Add(ref x, i + s2), Unsafe.Add(ref x, i + s3)));
+                    Unsafe.Add(ref y, i) = r == 0 ? four : TFold.One(Unsafe.Add(ref y, i), four);
+                }
+                r += 4;
+                x = ref Unsafe.Add(ref x, 4 * s);
+                continue;
+            }
+            for (; i < whole; i += (nuint)Vector<T>.Count)
+                (r == 0 ? Vector.LoadUnsafe(ref x, i) : TFold.Many(Vector.LoadUnsafe(ref y, i), Vector.LoadUnsafe(ref x, i))).StoreUnsafe(ref y, i);
+            for (; i < (nuint)m; i++) Unsafe.Add(ref y, i) = r == 0 ? Unsafe.Add(ref x, i) : TFold.One(Unsafe.Add(ref y, i), Unsafe.Add(ref x, i));
+            r++;
+            x = ref Unsafe.Add(ref x, s);
+        }
     }
 }

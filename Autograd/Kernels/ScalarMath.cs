@@ -43,9 +43,23 @@ internal static class ScalarMath
     internal static T Remainder<T>(T a, T b)
         where T : unmanaged, INumber<T>
     {
-        var r = a % b;
+        var r = Modulo(a, b);
         return !T.IsZero(r) && T.IsNegative(r) != T.IsNegative(b) ? r + b : r;
     }
+
+    /// <summary>The remainder with the dividend's sign. The smallest integer divided by −1 is no integer, and .NET throws even for its remainder, 0.</summary>
+    internal static T Modulo<T>(T a, T b)
+        where T : unmanaged, INumber<T>
+        => IsMinusOne(b) ? T.Zero : a % b;
+
+    /// <summary>The quotient of integers, towards zero; the smallest integer divided by −1 wraps round to itself.</summary>
+    internal static T Quotient<T>(T a, T b)
+        where T : unmanaged, INumber<T>
+        => IsMinusOne(b) ? -a : a / b;
+
+    private static bool IsMinusOne<T>(T b)
+        where T : unmanaged, INumber<T>
+        => !IsFloat<T>() && typeof(T) != typeof(double) && T.IsNegative(b) && T.IsZero(b + T.One);
 
     /// <summary>⌊a / b⌋.</summary>
     internal static T FloorDivide<T>(T a, T b)
@@ -61,7 +75,7 @@ internal static class ScalarMath
             var whole = IsFloat<T>() ? To<T>(MathF.Floor(Float(q))) : To<T>(Math.Floor(Double(q)));
             return q - whole > T.One / (T.One + T.One) ? whole + T.One : whole;
         }
-        return (a - Remainder(a, b)) / b;
+        return Quotient(a - Remainder(a, b), b);
     }
 
     /// <summary>Truncates towards zero on the way to an integer, and wraps round as C does.</summary>

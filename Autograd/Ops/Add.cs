@@ -77,7 +77,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Sub_(Tensor, Scalar?)"/>
-    public Tensor Sub_(Scalar other) => WriteDirectly<Sub.Kernel>(other, Change.Sub_) ? this : Become(Sub(other), Change.Sub_);
+    public Tensor Sub_(Scalar other) => other.Kind != DType.Bool && WriteDirectly<Sub.Kernel>(other, Change.Sub_) ? this : Become(Sub(other), Change.Sub_);
 
     /// <summary>a ← a ± alpha·b in one pass, where there is nothing to record.</summary>
     private bool AddDirectly(Tensor other, Scalar alpha, int sign, Change change)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using MiniTorch.Kernels;
 
 namespace MiniTorch;
@@ -108,75 +109,99 @@ public partial class Tensor
     private readonly struct Equal_ : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => a == b;
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => Vector.Equals(a, b);
     }
 
     private readonly struct NotEqual : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => a != b;
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => ~Vector.Equals(a, b);
     }
 
     private readonly struct Less : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => a < b;
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => Vector.LessThan(a, b);
     }
 
     private readonly struct LessOrEqual : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => a <= b;
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => Vector.LessThanOrEqual(a, b);
     }
 
     private readonly struct Greater : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => a > b;
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => Vector.GreaterThan(a, b);
     }
 
     private readonly struct GreaterOrEqual : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => a >= b;
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => Vector.GreaterThanOrEqual(a, b);
     }
 
     private readonly struct And : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => !T.IsZero(a) && !T.IsZero(b);
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => ~(Vector.Equals(a, Vector<T>.Zero) | Vector.Equals(b, Vector<T>.Zero));
     }
 
     private readonly struct Or : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => !T.IsZero(a) || !T.IsZero(b);
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => ~(Vector.Equals(a, Vector<T>.Zero) & Vector.Equals(b, Vector<T>.Zero));
     }
 
     private readonly struct Zero : IPredicate
     {
         static bool IPredicate.Holds<T>(T x) => T.IsZero(x);
+
+        static Vector<T> IPredicate.Many<T>(Vector<T> x) => Vector.Equals(x, Vector<T>.Zero);
     }
 
     private readonly struct NaN : IPredicate
     {
         static bool IPredicate.Holds<T>(T x) => T.IsNaN(x);
+
+        static Vector<T> IPredicate.Many<T>(Vector<T> x) => ~Vector.Equals(x, x);
     }
 
     private readonly struct Infinite : IPredicate
     {
         static bool IPredicate.Holds<T>(T x) => T.IsInfinity(x);
+
+        static Vector<T> IPredicate.Many<T>(Vector<T> x) => Vector.Equals(x, x) & ~Vector.Equals(x - x, Vector<T>.Zero);
     }
 
     private readonly struct Finite : IPredicate
     {
         static bool IPredicate.Holds<T>(T x) => T.IsFinite(x);
+
+        static Vector<T> IPredicate.Many<T>(Vector<T> x) => Vector.Equals(x - x, Vector<T>.Zero);
     }
 
     private readonly struct AndBits : IBinary
     {
-        static System.Numerics.Vector<T> IBinary.Many<T>(System.Numerics.Vector<T> a, System.Numerics.Vector<T> b) => a & b;
+        static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => a & b;
     }
 
     private readonly struct OrBits : IBinary
     {
-        static System.Numerics.Vector<T> IBinary.Many<T>(System.Numerics.Vector<T> a, System.Numerics.Vector<T> b) => a | b;
+        static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => a | b;
     }
 
     private readonly struct XorBits : IBinary
     {
-        static System.Numerics.Vector<T> IBinary.Many<T>(System.Numerics.Vector<T> a, System.Numerics.Vector<T> b) => a ^ b;
+        static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => a ^ b;
     }
 }

@@ -186,14 +186,13 @@ internal static class CopyKernel
         ref TTo py = ref y.First<TTo>();
         if (x.Count == y.Count && x.IsContiguous() && y.IsContiguous())
         {
-            Elementwise.Cast(ref px, 1, ref py, 1, y.Count);
+            Conversion.Run(ref px, 1, ref py, 1, y.Count);
             return;
         }
         Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
         var o = Walk.Of(scratch, y, x);
         if (o.Length == 0) return;
-        do Elementwise.Cast(ref Unsafe.Add(ref px, o.A), o.StepA, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-        while (o.Next());
+        Conversion.Run(ref px, ref py, o);
     }
 
     private readonly struct ToBool(Tensor x, Tensor y) : INumberKernel
@@ -205,8 +204,7 @@ internal static class CopyKernel
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
             var o = Walk.Of(scratch, y, x);
             if (o.Length == 0) return;
-            do Elementwise.CastToBool(ref Unsafe.Add(ref px, o.A), o.StepA, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
-            while (o.Next());
+            Conversion.ToBool(ref px, ref py, o);
         }
     }
 }

@@ -71,6 +71,7 @@ public partial class Tensor
     public Tensor IndexAdd(int dim, Tensor index, Tensor source, double alpha = 1)
     {
         dim = MiniTorch.Shape.Dim(dim, Ndim, "IndexAdd");
+        if (Ndim == 0) return Reshape(1).IndexAdd(0, index, source.Ndim == 0 ? source.Reshape(1) : source, alpha).Reshape([]);
         return ScatteredSum(dim, Spread(index, dim), alpha == 1 ? source : source * alpha, "IndexAdd");
     }
 

@@ -104,23 +104,21 @@ public partial class Tensor
         where TBetter : struct, IRelation
     {
         void INumberKernel.Run<T>()
-        {
-            ref T px = ref x.First<T>();
-            ref long py = ref y.First<long>();
-            for (int o = 0; o < outer; o++)
-                for (int i = 0; i < inner; i++)
-                    Unsafe.Add(ref py, o * inner + i) = Search.Best<TBetter, T>(ref Unsafe.Add(ref px, (nint)o * n * inner + i), n, inner);
-        }
+            => Search.Run<TBetter, T>(ref x.First<T>(), ref y.First<long>(), outer, n, inner);
     }
 
     private readonly struct IsGreater : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => a > b;
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => Vector.GreaterThan(a, b);
     }
 
     private readonly struct IsLess : IRelation
     {
         static bool IRelation.Holds<T>(T a, T b) => a < b;
+
+        static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => Vector.LessThan(a, b);
     }
 }
 

@@ -101,7 +101,7 @@ public partial class Tensor
 
     private readonly struct TruncDivideKernel : IScalarBinary
     {
-        static T IBinary.One<T, TSelf>(T a, T b) => a / b;
+        static T IBinary.One<T, TSelf>(T a, T b) => ScalarMath.Quotient(a, b);
     }
 }
 
@@ -185,7 +185,7 @@ internal sealed class Fmod : Node
 {
     internal readonly struct Kernel : IScalarBinary
     {
-        static T IBinary.One<T, TSelf>(T a, T b) => a % b;
+        static T IBinary.One<T, TSelf>(T a, T b) => ScalarMath.Modulo(a, b);
     }
 
     internal Fmod(Tensor a, Tensor b)

@@ -10,7 +10,7 @@ public partial class Tensor
     public Tensor Relu()
     {
         if (DType == DType.Bool) throw Errors.DType("Relu", DType, "numbers");
-        var y = Pointwise.WithNumber<Maximum.Kernel>(this, 0);
+        var y = Pointwise.Unary<Relu.Kernel>(this);
         return Recording(this) ? y.Record(new Relu(this, y)) : y;
     }
 
@@ -20,6 +20,11 @@ public partial class Tensor
 
 internal sealed class Relu : Node
 {
+    internal readonly struct Kernel : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => Vector.ConditionalSelect(Vector.LessThanOrEqual(x, Vector<T>.Zero), Vector<T>.Zero, x);
+    }
+
     internal Relu(Tensor x, Tensor y)
         : base(x) => Save(y);
 

@@ -55,9 +55,9 @@ internal sealed class Abs : Node
 {
     internal readonly struct Kernel : IUnary
     {
-        static Vector<T> IUnary.Many<T>(Vector<T> x) => Vector.Abs(x);
-
-        static T IUnary.One<T, TSelf>(T x) => T.Abs(x);
+        // Not for integers: of the smallest there is no positive, and .NET throws or not by the processor. PyTorch wraps, as −x does.
+        static Vector<T> IUnary.Many<T>(Vector<T> x)
+            => typeof(T) == typeof(float) || typeof(T) == typeof(double) ? Vector.Abs(x) : Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), -x, x);
     }
 
     internal Abs(Tensor x)

@@ -4,17 +4,20 @@ public partial class Tensor
 {
     /// <summary>The upper triangle of a matrix or batch of matrices: what lies below the given diagonal is 0. Diagonal 1 is the one above the main one.</summary>
     /// <exception cref="ArgumentException">Fewer than two dimensions.</exception>
-    public Tensor Triu(int diagonal = 0) => Masked(Torch.Arange(Cols("Triu")).Sub(Torch.Arange(Shape[^2]).Unsqueeze(1)).Lt(diagonal));
+    public Tensor Triu(int diagonal = 0) => IsEmptyVector ? Clone() : Masked(Torch.Arange(Cols("Triu")).Sub(Torch.Arange(Shape[^2]).Unsqueeze(1)).Lt(diagonal));
 
     /// <summary>The lower triangle of a matrix or batch of matrices: what lies above the given diagonal is 0.</summary>
     /// <exception cref="ArgumentException">Fewer than two dimensions.</exception>
-    public Tensor Tril(int diagonal = 0) => Masked(Torch.Arange(Cols("Tril")).Sub(Torch.Arange(Shape[^2]).Unsqueeze(1)).Gt(diagonal));
+    public Tensor Tril(int diagonal = 0) => IsEmptyVector ? Clone() : Masked(Torch.Arange(Cols("Tril")).Sub(Torch.Arange(Shape[^2]).Unsqueeze(1)).Gt(diagonal));
 
     /// <inheritdoc cref="Triu"/>
     public Tensor Triu_(int diagonal = 0) => Become(Triu(diagonal), Change.Triu_);
 
     /// <inheritdoc cref="Tril"/>
     public Tensor Tril_(int diagonal = 0) => Become(Tril(diagonal), Change.Tril_);
+
+    /// <summary>PyTorch takes it for a matrix without elements.</summary>
+    private bool IsEmptyVector => Ndim == 1 && Count == 0;
 
     private Tensor Masked(Tensor outside) => MaskedFill(outside, false);
 

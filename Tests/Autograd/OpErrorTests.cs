@@ -121,6 +121,8 @@ public class OpErrorTests
         new("scatter_add.range", x => x.ScatterAdd(0, Indices(2), Ones(1, 1)), "ScatterAdd", "2", "size 2"),
         new("index_select.range", x => x.IndexSelect(0, Torch.Tensor([5])), "IndexSelect", "5", "size 2"),
         new("index_select.shape", x => x.IndexSelect(0, Indices(0)), "IndexSelect", "[1, 1]"),
+        new("sub_.bool", x => x.Sub_(true), "Sub", "Bool", "LogicalXor"),
+        new("index_add.number", _ => Torch.Tensor(5.0).IndexAdd(0, Torch.Tensor([0, 0]), Torch.Tensor(1.0)), "IndexAdd", "[2]", "[1]"),
         new("index_add.range", x => x.IndexAdd(0, Torch.Tensor([2]), Ones(1, 3)), "IndexAdd", "2", "size 2"),
         new("take_along_dim.range", x => x.TakeAlongDim(Indices(3), 1), "TakeAlongDim", "3", "size 3"),
         new("index_put", x => x.IndexPut([Torch.Tensor([0])], Ones(4)), "Index", "[4]", "[1, 3]"),

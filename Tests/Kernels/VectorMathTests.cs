@@ -16,6 +16,7 @@ public class VectorMathTests
     [InlineData("tanh", 2)]
     [InlineData("sigmoid", 2)]
     [InlineData("erf", 2)]
+    [InlineData("gelu", 2)]
     public void Is_within_some_ulps_of_the_rounded_result(string function, int ulps)
     {
         Span<float> x = stackalloc float[Vector<float>.Count];
@@ -39,6 +40,7 @@ public class VectorMathTests
         "log" => (VectorMath.Log(x), static v => Math.Log(v)),
         "tanh" => (VectorMath.Tanh(x), static v => Math.Tanh(v)),
         "sigmoid" => (VectorMath.Sigmoid(x), static v => v < 0 ? Math.Exp(v) / (1 + Math.Exp(v)) : 1 / (1 + Math.Exp(-v))),
+        "gelu" => (VectorMath.Gelu(x), static v => float.IsNegativeInfinity(v) ? 0 : float.IsPositiveInfinity(v) ? v : ErrorFunction.Gelu(v)),
         _ => (VectorMath.Erf(x), static v => ErrorFunction.Erf(v)),
     };
 
