@@ -11,20 +11,27 @@ internal interface IChunks
     void Run(int chunk);
 }
 
+/// <summary>Work on elements, rows or the like, that may be cut anywhere without changing a bit.</summary>
+internal interface IRange
+{
+    void Run(int start, int count);
+}
+
 /// <summary>
 /// The threads that share the work of one kernel: the caller, and helpers that wait for something to do. Into how many chunks the work is
 /// cut is decided by its size alone, so the bits of a result do not depend on how many threads there are.
 /// </summary>
 /// <remarks>
-/// Nobody is assigned a chunk: whoever is free claims the next one, in a word that holds the number of the job and the chunks that are left.
-/// The caller starts at once, and waits only for chunks that a helper has claimed. So a helper that the system does not let run costs
-/// nothing, and where the other cores are taken the work simply takes as long as on one thread. A helper without work spins for a
-/// moment, because in a training step the next job is microseconds away, then sleeps: an idle process uses no processor.
+/// Nobody is assigned a chunk: whoever is free claims one, the caller from the front and the helpers from the back, so that what one op
+/// leaves in the cache of a core is there for the next. The caller starts at once, and waits only for chunks that a helper has claimed. So
+/// a helper that the system does not let run costs nothing, and where the other cores are taken the work simply takes as long as on one
+/// thread. A helper without work spins for a moment, because in a training step the next job is microseconds away, then sleeps: an idle
+/// process uses no processor.
 /// </remarks>
 internal static unsafe class Team
 {
-    private const int Patience = 5000;                      // rounds of spinning, about 40 ns each, before a helper sleeps
-    private const int Politeness = 200;                     // rounds before a caller that waits for a helper lets other threads run
+    private const int Politeness = 300;                     // rounds of 30 ns for which a thread that waits keeps its processor
+    private const int Patience = Politeness + 500;          // rounds after which a helper sleeps; the later ones take 0.3 µs or longer
 
     private static readonly long WorthWaking = Stopwatch.Frequency / 10_000;               // 100 µs of work that a helper could have shared
 
@@ -43,9 +50,9 @@ internal static unsafe class Team
         private const int Line = 128;                       // two cache lines of 64 bytes: processors fetch them in pairs
 
         [FieldOffset(0)] internal int Taken;                // 1 while somebody's job is here
-        [FieldOffset(Line)] internal long State;            // number of the job << 32 | chunks that nobody has claimed
-        [FieldOffset(2 * Line)] internal int Done;
-        [FieldOffset(3 * Line)] internal int Chunks;
+        [FieldOffset(Line)] internal ulong State;           // number of the job << 32 | first unclaimed chunk << 16 | unclaimed chunks
+        [FieldOffset(2 * Line)] internal uint Done;          // chunks that helpers have run
+        [FieldOffset(3 * Line)] internal int Start;         // of the chunks that fit into the state
         [FieldOffset(3 * Line + 8)] internal void* Body;
         [FieldOffset(3 * Line + 16)] internal delegate*<void*, int, void> Run;
     }
@@ -83,22 +90,32 @@ internal static unsafe class Team
             Share(chunks, &Run<TBody>, Unsafe.AsPointer(ref body));
     }
 
+    /// <summary>Runs a range of <paramref name="n"/>, in pieces of <paramref name="grain"/>: as many as take some microseconds.</summary>
+    internal static void Run<TBody>(int n, int grain, TBody body)
+        where TBody : struct, IRange, allows ref struct
+    {
+        if (n <= grain) body.Run(0, n);
+        else Run((n - 1) / grain + 1, new Pieces<TBody>(n, grain, body));
+    }
+
+    private readonly ref struct Pieces<TBody>(int n, int grain, TBody body) : IChunks
+        where TBody : struct, IRange, allows ref struct
+    {
+        private readonly TBody body = body;
+
+        public void Run(int chunk) => body.Run(chunk * grain, Math.Min(grain, n - chunk * grain));
+    }
+
     private static void Run<TBody>(void* body, int chunk)
         where TBody : struct, IChunks, allows ref struct
         => Unsafe.AsRef<TBody>(body).Run(chunk);
 
     private static void Share(int chunks, delegate*<void*, int, void> run, void* body)
     {
-        (job.Chunks, job.Done) = (chunks, 0);
+        Hire();
         job.Run = run;
         job.Body = body;
-        Hire();
-        Interlocked.Exchange(ref job.State, ((job.State >> 32) + 1) << 32 | (uint)chunks);
-        if (Volatile.Read(ref asleep) > 0) WakeIfWorthIt();
-        while (WorkOn()) { }
-        for (int round = 0; Volatile.Read(ref job.Done) != chunks; round++)
-            if (round < Politeness) Thread.SpinWait(1);
-            else Thread.Yield();
+        for (job.Start = 0; job.Start < chunks; job.Start += ushort.MaxValue) Share((uint)Math.Min(chunks - job.Start, ushort.MaxValue));
 
         var thrown = failure;
         failure = null;
@@ -106,20 +123,45 @@ internal static unsafe class Team
         thrown?.Throw();
     }
 
+    private static void Share(uint chunks)
+    {
+        job.Done = 0;
+        Interlocked.Exchange(ref job.State, ((job.State >> 32) + 1) << 32 | chunks);
+        uint own = 0;
+        if (Volatile.Read(ref asleep) > 0)
+        {
+            long start = Stopwatch.GetTimestamp();
+            if (WorkOn(OneFromFront)) own++;
+            WakeIfWorthIt(Stopwatch.GetTimestamp() - start);
+        }
+        while (WorkOn(OneFromFront)) own++;
+        for (int round = 0; own + Volatile.Read(ref job.Done) != chunks; round++) Wait(round);
+    }
+
+    private static void Wait(int round)
+    {
+        if (round < Politeness) Thread.SpinWait(1);
+        else Thread.Yield();                                // maybe what we wait for needs this processor
+    }
+
+    private const ulong OneFromFront = (1 << 16) - 1, OneFromBack = unchecked((ulong)-1);          // claims, as they are added to the state
+
+    private static int Unclaimed(ulong state) => (ushort)state;
+
     /// <summary>Claims a chunk and runs it; false if none is left.</summary>
-    private static bool WorkOn()
+    private static bool WorkOn(ulong claim)
     {
         while (true)
         {
-            long state = Volatile.Read(ref job.State);
-            int left = (int)state;
+            ulong state = Volatile.Read(ref job.State);
+            int left = Unclaimed(state);
             if (left == 0) return false;
 
             // Read before the claim: if it succeeds, the job has been the same all the time, and stays until the chunk is done.
             var run = job.Run;
             void* body = job.Body;
-            int chunk = job.Chunks - left;
-            if (Interlocked.CompareExchange(ref job.State, state - 1, state) != state) continue;
+            int chunk = job.Start + (ushort)(state >> 16) + (claim == OneFromFront ? 0 : left - 1);
+            if (Interlocked.CompareExchange(ref job.State, state + claim, state) != state) continue;
             try
             {
                 if (failure is null) run(body, chunk);
@@ -128,7 +170,6 @@ internal static unsafe class Team
             {
                 Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
             }
-            Interlocked.Increment(ref job.Done);
             return true;
         }
     }
@@ -137,15 +178,13 @@ internal static unsafe class Team
     /// Waking a helper takes the caller 5 to 10 µs, and the helper comes a good while later. So the caller runs a chunk first, and judges
     /// by its time what the sleepers miss: by this job if it is long, else by some more of them.
     /// </summary>
-    private static void WakeIfWorthIt()
+    private static void WakeIfWorthIt(long ticksOfChunk)
     {
-        long start = Stopwatch.GetTimestamp();
-        WorkOn();
-        int left = (int)Volatile.Read(ref job.State);
-        missed += (Stopwatch.GetTimestamp() - start) * left;
+        int left = Unclaimed(Volatile.Read(ref job.State));
+        missed += ticksOfChunk * left;
         if (missed < WorthWaking) return;
         missed = 0;
-        for (int helper = 1; helper < job.Chunks && TryWake(); helper++) { }
+        for (int helper = 0; helper < left && TryWake(); helper++) { }
     }
 
     // ---- helpers ---------------------------------------------------------------------------------------------------
@@ -165,8 +204,14 @@ internal static unsafe class Team
         {
             for (int round = 0; round < Patience; round++)
             {
-                while (WorkOn()) round = 0;
-                Thread.SpinWait(1);
+                uint chunks = 0;
+                while (WorkOn(OneFromBack)) chunks++;
+                if (chunks > 0)
+                {
+                    Interlocked.Add(ref job.Done, chunks);              // only now can the job end, so it is still the same
+                    round = 0;
+                }
+                Wait(round);
             }
             Sleep();
         }
@@ -185,7 +230,7 @@ internal static unsafe class Team
     private static void Sleep()
     {
         Interlocked.Increment(ref asleep);
-        bool missed = (int)Volatile.Read(ref job.State) != 0 || hired > wanted;         // it came before anybody could see who sleeps
+        bool missed = Unclaimed(Volatile.Read(ref job.State)) != 0 || hired > wanted;         // it came before anybody could see who sleeps
         if (!(missed && TryLeaveBed())) Alarm.Wait();
     }
 
