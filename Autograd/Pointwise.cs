@@ -45,7 +45,7 @@ internal static class Pointwise
         private void Run<T>()
             where T : unmanaged, INumber<T>
         {
-            if (x.IsContiguous()) Elementwise.Unary<TOp, T>(ref x.First<T>(), 1, ref y.First<T>(), 1, y.Count);
+            if (x.IsContiguous()) Runs.Unary<TOp, T>(ref x.First<T>(), 1, ref y.First<T>(), 1, y.Count);
             else Walked<T>();
         }
 
@@ -97,7 +97,7 @@ internal static class Pointwise
         void INumberKernel.Run<T>()
         {
             int n = y.Count, stepA = a.Step(n), stepB = b.Step(n);
-            if ((stepA | stepB) >= 0 && y.IsContiguous()) Elementwise.Binary<TOp, T>(ref a.First<T>(), stepA, ref b.First<T>(), stepB, ref y.First<T>(), 1, n);
+            if ((stepA | stepB) >= 0 && y.IsContiguous()) Runs.Binary<TOp, T>(ref a.First<T>(), stepA, ref b.First<T>(), stepB, ref y.First<T>(), 1, n);
             else Walked<T>();
         }
 
@@ -137,7 +137,7 @@ internal static class Pointwise
         {
             T number = c.To<T>();
             int n = y.Count, step = x.Step(n);
-            if (step >= 0 && y.IsContiguous()) Elementwise.Binary<TOp, T>(ref x.First<T>(), step, ref number, 0, ref y.First<T>(), 1, n);
+            if (step >= 0 && y.IsContiguous()) Runs.Binary<TOp, T>(ref x.First<T>(), step, ref number, 0, ref y.First<T>(), 1, n);
             else Walked(number);
         }
 
@@ -175,7 +175,7 @@ internal static class Pointwise
         {
             int n = y.Count, stepA = a.Step(n), stepB = b.Step(n), stepC = c.Step(n);
             if ((stepA | stepB | stepC) >= 0 && y.IsContiguous())
-                Elementwise.Ternary<TOp, T>(ref a.First<T>(), stepA, ref b.First<T>(), stepB, ref c.First<T>(), stepC, ref y.First<T>(), 1, n);
+                Runs.Ternary<TOp, T>(ref a.First<T>(), stepA, ref b.First<T>(), stepB, ref c.First<T>(), stepC, ref y.First<T>(), 1, n);
             else
                 Walked<T>();
         }

@@ -172,8 +172,9 @@ internal static partial class Elementwise
         while (o.NextBlock());
     }
 
+    /// <summary>y = f(a, b, c) for n elements some steps apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Ternary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY, int n)
+    internal static void Ternary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY, int n)
         where TOp : struct, ITernary
         where T : unmanaged, INumber<T>
     {

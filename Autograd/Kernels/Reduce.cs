@@ -21,7 +21,7 @@ internal interface IFold
 /// Folds over rows or columns of a dense block. The order is a fixed binary tree over the positions (pairwise summation), so the rounding
 /// error of a sum grows with log n and the bits do not depend on anything but the shape.
 /// </summary>
-internal static class Reduce
+internal static partial class Reduce
 {
     private const int Leaf = 128;                       // registers of a row, or rows, that one loop folds; more are halved
     private const int Wide = 256;                       // columns that are folded together: their partial results stay in the first cache
@@ -34,8 +34,7 @@ internal static class Reduce
         int width = Vector<T>.Count;
         if (n > Leaf * width)
         {
-            int half = n / 2 / (Leaf * width) * (Leaf * width);
-            if (half == 0) half = Leaf * width;
+            int half = Half<T>(n);
             return TFold.One(Row<TFold, T>(ref x, half), Row<TFold, T>(ref Unsafe.Add(ref x, half), n - half));
         }
         return n >= width ? Registers<TFold, T>(ref x, n) : Singles<TFold, T>(TFold.Neutral<T>(), ref x, n);
@@ -92,6 +91,9 @@ internal static class Reduce
         for (int i = 0; i < n; i++) y = TFold.One(y, Unsafe.Add(ref x, i));
         return y;
     }
+
+    /// <summary>Where a long row is cut in two.</summary>
+    private static int Half<T>(int n) => Math.Max(n / 2 / (Leaf * Vector<T>.Count), 1) * Leaf * Vector<T>.Count;
 
     /// <summary>Folds the rows of an [n, m] block into one row y of m elements.</summary>
     internal static void Columns<TFold, T>(ref T x, int n, int m, ref T y)

@@ -196,8 +196,7 @@ internal static class MatrixProduct
             ReadOnlySpan<T> pa = a.Rest<T>(), pb = b.Rest<T>();
             var py = y.Flat<T>();
             var row = bias is null ? default : bias.Flat<T>();
-            for (int i = 0; i < batch; i++)
-                Gemm.Run(m, n, k, pa[(i * stepA)..], rowA, colA, pb[(i * stepB)..], rowB, colB, py[(i * m * n)..], n, accumulate: false, row);
+            Gemm.RunBatch(batch, m, n, k, pa, stepA, rowA, colA, pb, stepB, rowB, colB, py, m * n, n, accumulate: false, row);
         }
 
         /// <summary>How far it is to the next matrix, row and column.</summary>
