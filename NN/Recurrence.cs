@@ -66,10 +66,12 @@ internal static partial class Ops
             foreach (var input in x) Save(input);
             var (w, dtype) = (Weights(x), x[0].DType);
             int steps = x[0].Shape[0], batch = x[0].Shape[1], size = x[1].Shape[1];
+            var rows = Linear.Rows(x[0]).Contiguous();
             sequence = new Sequence(
+                X: rows,
                 H: x[1].Contiguous(),
                 C: x[States].Contiguous(),
-                Gates: MatrixProduct.Run(Linear.Rows(x[0]), w.Ih.T, w.BiasIh),
+                Gates: MatrixProduct.Run(rows, w.Ih.T, w.BiasIh),
                 Inner: new Tensor(TCell.HasInner ? [steps, batch, size] : [0], dtype),
                 Y: new Tensor([steps, batch, size], dtype),
                 reverse);
@@ -116,7 +118,7 @@ internal static partial class Ops
             Dispatch.Floats(y.DType, new BackwardKernel(sequence, whh, d), sequence, whh, d);
 
             var dx = NeedsInput(0) ? d.Gates.Mm(w.Ih).Reshape(x[0].Shape) : null;
-            var dIh = NeedsInput(States + 1) ? d.Gates.T.Mm(Linear.Rows(x[0])) : null;
+            var dIh = NeedsInput(States + 1) ? d.Gates.T.Mm(sequence.X) : null;
             var dBiasIh = w.BiasIh is null ? null : d.Gates.Sum(0);
             var dBiasHh = w.BiasHh is null || d.OfShare is null ? dBiasIh : d.OfShare.Sum(0);
             d.Free();
@@ -170,13 +172,14 @@ internal static partial class Ops
     }
 
     /// <summary>The values of a layer at all steps, in the order of time; and the ways to one step.</summary>
+    /// <param name="X">The input, a row per step and example.</param>
     /// <param name="H">h before the first step.</param>
     /// <param name="C">The LSTM's c before the first step.</param>
     /// <param name="Gates">The gates.</param>
     /// <param name="Inner">The LSTM's c, the GRU's hidden share of n.</param>
     /// <param name="Y">h.</param>
     /// <param name="Reverse">Do the steps go back in time?</param>
-    internal sealed record Sequence(Tensor H, Tensor C, Tensor Gates, Tensor Inner, Tensor Y, bool Reverse)
+    internal sealed record Sequence(Tensor X, Tensor H, Tensor C, Tensor Gates, Tensor Inner, Tensor Y, bool Reverse)
     {
         internal int Steps => Y.Shape[0];
 

@@ -124,7 +124,7 @@ public abstract class RNNBase<TState, TResult> : Module<Tensor, TState, TResult>
             }
             x = Directions == 1 ? outputs[0] : Torch.Cat(outputs, 2);
         }
-        Tensor hn = Torch.Stack(h), output = batched && BatchFirst ? x.Transpose(0, 1) : x;
+        Tensor hn = Torch.Stack(h), output = batched && BatchFirst ? x.Transpose(0, 1).Contiguous() : x;
         var cn = second ? Torch.Stack(c!) : null;
         return batched ? (output, hn, cn) : (output.Squeeze(1), hn.Squeeze(1), cn?.Squeeze(1));
     }

@@ -227,7 +227,7 @@ internal readonly struct ReluActivation : IActivation
 internal static class Recurrent
 {
     /// <summary>From the shares <paramref name="x"/>, which become the gates, and the state before to the new state.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Forward<TCell, T>(int size, Span<T> x, ReadOnlySpan<T> hidden, ReadOnlySpan<T> before, Span<T> inner, Span<T> h)
         where TCell : struct, IRecurrentCell
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -264,7 +264,7 @@ internal static class Recurrent
     }
 
     /// <inheritdoc cref="IRecurrentCell.Backward"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Backward<TCell, T>(
         int size, ReadOnlySpan<T> gates, ReadOnlySpan<T> before, ReadOnlySpan<T> inner, ReadOnlySpan<T> dy, Span<T> dh, Span<T> dc, Span<T> dx, Span<T> dHidden)
         where TCell : struct, IRecurrentCell
