@@ -22,6 +22,7 @@ internal static class Workloads
         new("mnist_mlp_infer_b1", _ => MnistInference(1)),
         new("double_backward", _ => GradientPenalty()),
         .. KernelWorkloads.All,
+        new("lstm_char", _ => RecurrentWorkloads.LstmChar()),
     ];
 
     /// <summary>0.5 · 1.01 + 0.01, tanh, and so on, 1,000 ops, forward and backward.</summary>

@@ -8,7 +8,7 @@ internal sealed class Op
 {
     private readonly Func<Tensor[], Tensor[]> run;
 
-    private Op(string name, int arity, Func<Tensor[], Tensor[]> run) => (Name, Arity, this.run) = (name, arity, run);
+    internal Op(string name, int arity, Func<Tensor[], Tensor[]> run) => (Name, Arity, this.run) = (name, arity, run);
 
     internal Op(string name, Func<Tensor> f)
         : this(name, 0, _ => [f()])
@@ -73,7 +73,7 @@ internal static partial class OpTable
         Products, Sums, Variances, Extremes, Norms,
         Shapes, Gathering, Indices, Assignments, InPlace,
         Slopes, EdgesOfFunctions, Edges, Ties, NotANumber, Infinities,
-        Layers, Activations, Losses,
+        Layers, Activations, Losses, Recurrences,
     }.SelectMany(static family => family).ToDictionary(static op => op.Name);
 
     /// <summary>The ops that treat every element alone.</summary>

@@ -98,6 +98,7 @@ public class NamesTableTests
         ("nn.Linear(3, 4, bias=False)", "new Linear(3, 4, bias: false)"),
         ("def forward(self, x)", "protected override Tensor Forward(Tensor x)"),
         ("model(x)", "model.Call(x)"),
+        ("y, (h, c) = lstm(x, (h0, c0))", "var (y, (h, c)) = lstm.Call(x, (h0, c0))"),
         ("optim.Adam(model.parameters(), lr=1e-3, betas=(0.9, 0.98))", "new Adam(model.Parameters(), lr: 1e-3, betas: (0.9, 0.98))"),
         ("opt.zero_grad(); loss.backward(); opt.step()", "opt.ZeroGrad(); loss.Backward(); opt.Step();"),
         ("f\"{loss:.4f}\"", "$\"{loss:F4}\""),

@@ -11,15 +11,6 @@ public class ModuleTests
 
     // ---- names and printed forms, as in PyTorch ---------------------------------------------------------------------
 
-    private sealed class Embedding(int count, int size) : Module<Tensor, Tensor>
-    {
-        public Parameter Weight { get; } = new(Torch.Zeros(count, size));
-
-        public override string ExtraRepr() => $"{count}, {size}";
-
-        protected override Tensor Forward(Tensor x) => Weight[x];
-    }
-
     private sealed class BatchNorm1d(int features) : Module<Tensor, Tensor>
     {
         public Parameter Weight { get; } = new(Torch.Ones(features));
@@ -124,6 +115,16 @@ public class ModuleTests
         ["nn.LogSoftmax(dim=1)"] = static () => new NN.LogSoftmax(dim: 1),
         ["nn.Threshold(0.1, 20.0)"] = static () => new Threshold(0.1, 20),
         ["nn.GLU()"] = static () => new GLU(),
+        ["nn.Embedding(10, 3)"] = static () => new Embedding(10, 3),
+        ["nn.Embedding(10, 3, padding_idx=0, max_norm=1.0)"] = static () => new Embedding(10, 3, paddingIdx: 0, maxNorm: 1),
+        ["nn.RNN(3, 4)"] = static () => new RNN(3, 4),
+        ["nn.LSTM(2, 3, num_layers=2, bidirectional=True)"] = static () => new LSTM(2, 3, numLayers: 2, bidirectional: true),
+        ["nn.LSTM(3, 4, num_layers=2, batch_first=True, dropout=0.1, bidirectional=True)"] =
+            static () => new LSTM(3, 4, numLayers: 2, batchFirst: true, dropout: 0.1, bidirectional: true),
+        ["nn.GRU(2, 3, bias=False)"] = static () => new GRU(2, 3, bias: false),
+        ["nn.GRU(3, 4, bias=False)"] = static () => new GRU(3, 4, bias: false),
+        ["nn.LSTMCell(3, 4)"] = static () => new LSTMCell(3, 4),
+        ["nn.RNNCell(3, 4, nonlinearity='relu')"] = static () => new RNNCell(3, 4, nonlinearity: "relu"),
         ["nn.MSELoss()"] = static () => new MSELoss(),
         ["nn.L1Loss()"] = static () => new L1Loss(),
         ["nn.SmoothL1Loss()"] = static () => new SmoothL1Loss(),
