@@ -1,0 +1,104 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace MiniTorch.Kernels;
+
+internal static unsafe partial class Convolution
+{
+    /// <summary>Images whose products are added up in one go. The total is the sum of such parts, in order, whoever computed them.</summary>
+    private const int ImagesPerPart = 16;
+
+    /// <summary>Bytes of the rows of dy under one tile, over several images: they stay in the L1 cache while all taps pass by.</summary>
+    private const int TileBytes = 20 * 1024;
+
+    /// <summary>dw[o, k] = Σₚ dy[o, p]·band[offset[k] + p], dy being 0 at the junk positions.</summary>
+    private readonly struct WeightPass : IPass
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        static void IPass.Run<L, V, T>(in Factors<T> f)
+        {
+            new Span<T>(f.W, (int)f.Shape.WeightCount).Clear();
+            using var part = new Scratch<T>(f.Shape.WeightCount);
+            for (int image = 0; image < f.Shape.Batch; image += ImagesPerPart)
+            {
+                part.Span.Clear();
+                Part<L, V, T>(f, part.Start, image, Math.Min(image + ImagesPerPart, f.Shape.Batch));
+                for (int i = 0; i < part.Count; i++) f.W[i] += part.Start[i];
+            }
+        }
+
+        /// <summary>Adds the products of some images to <paramref name="dw"/>.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Part<L, V, T>(in Factors<T> f, T* dw, int first, int end)
+            where L : struct, ILanes<V, T>
+            where V : unmanaged
+            where T : unmanaged, INumberBase<T>
+        {
+            var s = f.Shape;
+            var layout = Band.Fitting(s, s.Channels, BandBytes / sizeof(T));
+            int row = (layout.Positions(layout.Rows) + L.Count - 1) / L.Count * L.Count;
+            int together = Math.Clamp(TileBytes / sizeof(T) / (L.TileRows * row), 1, end - first);
+            nint xImage = (nint)s.Channels * layout.ChannelSize, dyImage = (nint)s.Outputs * row;
+            using var band = new Scratch<T>(together * xImage + L.Count);
+            using var wide = new Scratch<T>(together * dyImage);
+            using var offsets = new Scratch<nint>(s.Taps);
+            layout.Offsets(offsets.Start, s.Channels);
+            band.Span.Clear();                                      // junk is multiplied by 0, and must not be NaN by chance
+
+            for (int image = first; image < end; image += together)
+            {
+                int images = Math.Min(together, end - image);
+                for (int group = 0; group < s.Groups; group++)
+                    for (int top = 0; top < s.Y.Output; top += layout.Rows)
+                    {
+                        int rows = Math.Min(layout.Rows, s.Y.Output - top);
+                        for (int i = 0; i < images; i++)
+                        {
+                            layout.Fill(f.InputOf(image + i, group), s.Channels, top, rows, band.Start + i * xImage);
+                            AddJunk(f.OutputOf(image + i, group) + (nint)top * s.X.Output, s, rows, layout.Pitch, wide.Start + i * dyImage, row);
+                        }
+                        int steps = (layout.Positions(rows) + L.Count - 1) / L.Count;
+                        Tiles<L, V, T>(s, images, steps, band.Start, xImage, offsets.Start, wide.Start, row, dyImage, dw + (nint)group * s.Outputs * s.Taps);
+                    }
+            }
+        }
+
+        private static void Tiles<L, V, T>(
+            in ConvolutionShape s, int images, int steps, T* x, nint xImage, nint* offsets, T* dy, int dyRow, nint dyImage, T* dw)
+            where L : struct, ILanes<V, T>
+            where V : unmanaged
+            where T : unmanaged, INumberBase<T>
+        {
+            T* sums = stackalloc T[ConvolutionTiles<L, V, T>.Sums];
+            int tiles = Convolution.Tiles(s.Outputs, L.TileRows);
+            for (int tile = 0; tile < tiles; tile++)
+            {
+                int start = TileStart(tile, tiles, s.Outputs), count = TileStart(tile + 1, tiles, s.Outputs) - start;
+                for (int k = 0; k < s.Taps; k += L.TileVectors)
+                {
+                    int taps = Math.Min(L.TileVectors, s.Taps - k);
+                    ConvolutionTiles<L, V, T>.Weight(count, taps)(images, steps, x, xImage, offsets + k, dy + start * dyRow, dyRow, dyImage, sums);
+                    for (int i = 0; i < count; i++)
+                        for (int j = 0; j < taps; j++) dw[(nint)(start + i) * s.Taps + k + j] += sums[i * taps + j];
+                }
+            }
+        }
+    }
+
+    /// <summary>Rows of outputs spread to the pitch of a band, with zeros at the junk positions and up to the end of each row of the target.</summary>
+    private static void AddJunk<T>(T* y, in ConvolutionShape s, int rows, int pitch, T* wide, int wideRow)
+        where T : unmanaged
+    {
+        for (int output = 0; output < s.Outputs; output++, y += s.OutputPlane, wide += wideRow)
+        {
+            int at = 0;
+            for (int row = 0; row < rows; row++)
+            {
+                for (; at < row * pitch; at++) wide[at] = default;
+                new ReadOnlySpan<T>(y + row * s.X.Output, s.X.Output).CopyTo(new(wide + at, s.X.Output));
+                at += s.X.Output;
+            }
+            for (; at < wideRow; at++) wide[at] = default;
+        }
+    }
+}
