@@ -54,8 +54,8 @@ public static partial class Functional
     public static Tensor AdaptiveMaxPool2d(Tensor input, (int? Y, int? X) outputSize)
         => Ops.MaxPool.Of(input, AdaptiveWindows("AdaptiveMaxPool2d", 2, input, outputSize)).Values;
 
-    /// <summary>What each row and each column of the output of a pooling covers.</summary>
-    internal readonly record struct PoolingWindows(Window[] Rows, Window[] Columns);
+    /// <summary>What each row and each column of the output of a pooling covers; and how the windows slide over the columns, if all are of one size.</summary>
+    internal readonly record struct PoolingWindows(Window[] Rows, Window[] Columns, Axis? Sliding = null);
 
     private static PoolingWindows SlidingWindows(
         string op, int dims, Tensor input, Pair kernel, Pair stride, Pair padding, Pair dilation, bool ceilMode, bool countPadding = false)
@@ -67,15 +67,16 @@ public static partial class Functional
             throw new ArgumentException($"{op}: a padding of at most half of the window, got padding {(dims == 1 ? padding.X : padding)} with a window of {(dims == 1 ? kernel.X : kernel)}.", nameof(padding));
 
         int height = dims == 1 ? 1 : input.Shape[^2], width = input.Shape[^1];
-        var windows = new PoolingWindows(
-            Window.Sliding(height, kernel.Y, stride.Y, padding.Y, dilation.Y, ceilMode, countPadding),
-            Window.Sliding(width, kernel.X, stride.X, padding.X, dilation.X, ceilMode, countPadding));
-        if (windows.Rows.Length == 0 || windows.Columns.Length == 0)
+        var rows = Window.Sliding(height, kernel.Y, stride.Y, padding.Y, dilation.Y, ceilMode, countPadding);
+        var columns = Window.Sliding(width, kernel.X, stride.X, padding.X, dilation.X, ceilMode, countPadding);
+        if (rows.Length == 0 || columns.Length == 0)
         {
             string size = dims == 1 ? $"{width}" : $"{height}×{width}", window = dims == 1 ? $"{kernel.X}" : $"{kernel.Y}×{kernel.X}";
             throw new ArgumentException($"{op}: a window of {window} does not fit into an input of {size}, shape {input.Shape}.  Pool less before, or use AdaptiveAvgPool{dims}d.", nameof(input));
         }
-        return windows;
+        if (rows.Concat(columns).Any(static w => w.Start >= w.End))
+            throw new ArgumentException($"{op}: with a window of {kernel}, padding {padding} and dilation {dilation}, some windows meet nothing of an input of shape {input.Shape}.  Pad or dilate less.", nameof(input));
+        return new(rows, columns, new Axis(width, kernel.X, stride.X, padding.X, dilation.X, columns.Length));
     }
 
     private static PoolingWindows AdaptiveWindows(string op, int dims, Tensor input, (int? Y, int? X) outputSize)
@@ -106,15 +107,19 @@ internal static partial class Ops
         internal static ValuesIndices Of(Tensor x, Functional.PoolingWindows windows)
         {
             Shape shape = [.. x.Shape.Span[..^2], windows.Rows.Length, windows.Columns.Length];
-            Tensor y = new(shape, x.DType), index = new(shape, DType.Int64), dense = x.Detach().Contiguous(), scratch = new([2, x.Shape[^1]], x.DType);
-            if (y.Count > 0) Dispatch.Floats(x.DType, new Kernel(dense, windows, y, index, scratch), dense, y, index, scratch);
+            Tensor y = new(shape, x.DType), index = new(shape, DType.Int64), dense = x.Detach().Contiguous();
+            if (y.Count > 0) Dispatch.Floats(x.DType, new Kernel(dense, windows, y, index), dense, y, index);
             return new(Tensor.Recording(x) ? y.Record(new MaxPool(x, index)) : y, index);
         }
 
-        private readonly struct Kernel(Tensor x, Functional.PoolingWindows windows, Tensor y, Tensor index, Tensor scratch) : IFloatKernel
+        private readonly struct Kernel(Tensor x, Functional.PoolingWindows windows, Tensor y, Tensor index) : IFloatKernel
         {
-            void IFloatKernel.Run<T>() => Kernels.MaxPool.Forward(
-                x.Flat<T>(), x.Shape[^2], x.Shape[^1], windows.Rows, windows.Columns, y.Flat<T>(), index.Flat<long>(), scratch.Flat<T>());
+            void IFloatKernel.Run<T>()
+            {
+                int height = x.Shape[^2], width = x.Shape[^1];
+                if (windows.Sliding is { } columns && height * width <= Kernels.MaxPool.LargestPlane) Kernels.MaxPool.Sliding(x.Flat<T>(), height, width, windows.Rows, columns, y.Flat<T>(), index.Flat<long>());
+                else Kernels.MaxPool.Any(x.Flat<T>(), height, width, windows.Rows, windows.Columns, y.Flat<T>(), index.Flat<long>());
+            }
         }
 
         private MaxPool(Tensor x, Tensor index)
@@ -125,11 +130,29 @@ internal static partial class Ops
         }
 
         // y[k] = x[i], i = index[k]   ⇒   dx[i] = Σ dy[k] over the k with i = index[k]
-        protected override Grads Backward(Tensor dy)
+        protected override Grads Backward(Tensor dy) => MaxPoolInput.Of(dy, A, shape);
+    }
+
+    internal sealed class MaxPoolInput : Node
+    {
+        internal static Tensor Of(Tensor dy, Tensor index, Shape shape)
         {
-            var dx = Torch.Zeros([.. shape.Span[..^2], shape[^2] * shape[^1]], dy.DType);
-            return dx.ScatterAdd_(-1, A.Flatten(-2), dy.Flatten(-2)).Reshape(shape);
+            Tensor dx = new(shape, dy.DType), dense = dy.Detach().Contiguous();
+            Dispatch.Floats(dy.DType, new Kernel(dense, index, dx), dense, index, dx);
+            return Tensor.Recording(dy) ? dx.Record(new MaxPoolInput(dy, index)) : dx;
         }
+
+        private readonly struct Kernel(Tensor dy, Tensor index, Tensor dx) : IFloatKernel
+        {
+            void IFloatKernel.Run<T>() => Kernels.MaxPool.Backward(
+                dy.Flat<T>(), index.Flat<long>(), dx.Shape[^2] * dx.Shape[^1], Math.Max(dy.Shape[^2] * dy.Shape[^1], 1), dx.Flat<T>());
+        }
+
+        private MaxPoolInput(Tensor dy, Tensor index)
+            : base(dy) => Save(index);
+
+        // x[i] = Σ y[k] over the k with i = index[k]   ⇒   dy[k] = dx[index[k]]
+        protected override Grads Backward(Tensor dx) => dx.Flatten(-2).Gather(-1, A.Flatten(-2)).Reshape(A.Shape);
     }
 }
 
