@@ -56,7 +56,7 @@ internal static unsafe partial class Convolution
                                 ConvolutionTiles<L, V, T>.Forward(count, vectors)(
                                     s.Taps, weights + (nint)output * s.Taps, band.Start + p, offsets.Start, wide.Start + p, row, bias.Start + output);
                             }
-                            DropJunk(wide.Start, row, layout.Pitch, count, rows, f.OutputOf(image, group) + (nint)start * s.OutputPlane + top * s.X.Output, s);
+                            DropJunk<L, V, T>(wide.Start, row, layout.Pitch, count, rows, f.OutputOf(image, group) + (nint)start * s.OutputPlane + top * s.X.Output, s);
                         }
                     }
         }
@@ -74,12 +74,15 @@ internal static unsafe partial class Convolution
             }
         }
 
-        private static void DropJunk<T>(T* wide, int wideRow, int pitch, int outputs, int rows, T* y, in ConvolutionShape s)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void DropJunk<L, V, T>(T* wide, int wideRow, int pitch, int outputs, int rows, T* y, in ConvolutionShape s)
+            where L : struct, ILanes<V, T>
+            where V : unmanaged
             where T : unmanaged
         {
-            for (int output = 0; output < outputs; output++)
-                for (int row = 0; row < rows; row++)
-                    new ReadOnlySpan<T>(wide + output * wideRow + row * pitch, s.X.Output).CopyTo(new(y + (nint)output * s.OutputPlane + row * s.X.Output, s.X.Output));
+            int columns = s.X.Output;
+            for (int output = 0; output < outputs; output++, wide += wideRow, y += s.OutputPlane)
+                for (int row = 0; row < rows; row++) CopyRow<L, V, T>(wide + row * pitch, y + row * columns, columns);
         }
     }
 }

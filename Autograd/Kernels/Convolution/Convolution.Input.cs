@@ -8,6 +8,9 @@ internal static unsafe partial class Convolution
     /// <summary>What a product costs beside its multiplications, in multiplications: it is written, read again and added.</summary>
     private const int CostOfProduct = 12;
 
+    /// <summary>Bytes of products that are made at a time: they stay in the L1 cache until they are added.</summary>
+    private const int ProductBytes = 24 * 1024;
+
     /// <summary>
     /// band[offset[k] + p] += Σₒ w[o, k]·dy[o, p]: a product of matrices whose rows, one to each tap, are added to the band, shifted as the
     /// tap is. Or, where that is less work, the convolution of dy with the weights turned round.
@@ -69,20 +72,20 @@ internal static unsafe partial class Convolution
         {
             var s = f.Shape;
             var layout = new Band(s, s.Y.Output);
-            int positions = layout.Positions(s.Y.Output), row = (positions + L.Count - 1) / L.Count * L.Count;
-            int window = s.Y.Kernel * s.X.Kernel;
-            int together = Math.Clamp(BandBytes / sizeof(T) / (window * row), 1, s.Channels);       // channels at a time
+            int row = (layout.Positions(s.Y.Output) + L.Count - 1) / L.Count * L.Count, window = s.Y.Kernel * s.X.Kernel;
+            int together = Math.Clamp(ProductBytes / sizeof(T) / (window * row), 1, s.Channels);        // channels at a time
             using var wide = new Scratch<T>((long)s.Outputs * row);
             using var products = new Scratch<T>((long)together * window * row);
             using var band = new Scratch<T>((long)together * layout.ChannelSize + L.Count);
             using var offsets = new Scratch<nint>(together * window);
             layout.Offsets(offsets.Start, together);
-            new Span<T>(f.InputOf(first, 0), (end - first) * s.Groups * s.Channels * s.InputPlane).Clear();    // what no window sees
+            wide.Span.Clear();                                      // junk is 0, wherever it is added
+            new Span<T>(f.InputOf(first, 0), (end - first) * s.Groups * s.Channels * s.InputPlane).Clear();     // what no window sees
 
             for (int image = first; image < end; image++)
                 for (int group = 0; group < s.Groups; group++)
                 {
-                    AddJunk(f.OutputOf(image, group), s, s.Y.Output, layout.Pitch, wide.Start, row);
+                    AddJunk<L, V, T>(f.OutputOf(image, group), s, s.Y.Output, layout.Pitch, wide.Start, row);
                     for (int channel = 0; channel < s.Channels; channel += together)
                     {
                         int channels = Math.Min(together, s.Channels - channel), taps = channels * window;
@@ -95,6 +98,7 @@ internal static unsafe partial class Convolution
                 }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Add<L, V, T>(T* x, T* y, int n)
             where L : struct, ILanes<V, T>
             where V : unmanaged

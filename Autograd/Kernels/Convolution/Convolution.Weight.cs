@@ -9,7 +9,7 @@ internal static unsafe partial class Convolution
     private const int ImagesPerPart = 16;
 
     /// <summary>Bytes of the rows of dy under one tile, over several images: they stay in the L1 cache while all taps pass by.</summary>
-    private const int TileBytes = 20 * 1024;
+    private const int TileBytes = 64 * 1024;
 
     /// <summary>dw[o, k] = Σₚ dy[o, p]·band[offset[k] + p], dy being 0 at the junk positions.</summary>
     private readonly struct WeightPass : IPass
@@ -44,6 +44,7 @@ internal static unsafe partial class Convolution
             using var offsets = new Scratch<nint>(s.Taps);
             layout.Offsets(offsets.Start, s.Channels);
             band.Span.Clear();                                      // junk is multiplied by 0, and must not be NaN by chance
+            wide.Span.Clear();                                      // that 0
 
             for (int image = first; image < end; image += together)
             {
@@ -52,10 +53,11 @@ internal static unsafe partial class Convolution
                     for (int top = 0; top < s.Y.Output; top += layout.Rows)
                     {
                         int rows = Math.Min(layout.Rows, s.Y.Output - top);
+                        if (rows < layout.Rows) wide.Span.Clear();
                         for (int i = 0; i < images; i++)
                         {
                             layout.Fill(f.InputOf(image + i, group), s.Channels, top, rows, band.Start + i * xImage);
-                            AddJunk(f.OutputOf(image + i, group) + (nint)top * s.X.Output, s, rows, layout.Pitch, wide.Start + i * dyImage, row);
+                            AddJunk<L, V, T>(f.OutputOf(image + i, group) + (nint)top * s.X.Output, s, rows, layout.Pitch, wide.Start + i * dyImage, row);
                         }
                         int steps = (layout.Positions(rows) + L.Count - 1) / L.Count;
                         Tiles<L, V, T>(s, images, steps, band.Start, xImage, offsets.Start, wide.Start, row, dyImage, dw + (nint)group * s.Outputs * s.Taps);
@@ -85,20 +87,15 @@ internal static unsafe partial class Convolution
         }
     }
 
-    /// <summary>Rows of outputs spread to the pitch of a band, with zeros at the junk positions and up to the end of each row of the target.</summary>
-    private static void AddJunk<T>(T* y, in ConvolutionShape s, int rows, int pitch, T* wide, int wideRow)
+    /// <summary>Rows of outputs at the pitch of a band; what lies between them is left alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddJunk<L, V, T>(T* y, in ConvolutionShape s, int rows, int pitch, T* wide, int wideRow)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
         where T : unmanaged
     {
+        int columns = s.X.Output;
         for (int output = 0; output < s.Outputs; output++, y += s.OutputPlane, wide += wideRow)
-        {
-            int at = 0;
-            for (int row = 0; row < rows; row++)
-            {
-                for (; at < row * pitch; at++) wide[at] = default;
-                new ReadOnlySpan<T>(y + row * s.X.Output, s.X.Output).CopyTo(new(wide + at, s.X.Output));
-                at += s.X.Output;
-            }
-            for (; at < wideRow; at++) wide[at] = default;
-        }
+            for (int row = 0; row < rows; row++) CopyRow<L, V, T>(y + row * columns, wide + row * pitch, columns);
     }
 }

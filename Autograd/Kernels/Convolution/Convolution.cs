@@ -106,6 +106,24 @@ internal static unsafe partial class Convolution
             throw new ArgumentException($"Convolution: input, weight and output have {x}, {w} and {y} elements, not those of {s}.");
     }
 
+    /// <summary>Copies a row of a few registers: too short for a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyRow<L, V, T>(T* from, T* to, int n)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        int i = 0;
+        for (; i <= n - L.Count; i += L.Count) L.Store(to + i, L.Load(from + i));
+        if (L.CheapMasks && i < n)
+        {
+            V mask = L.Mask(n - i);
+            L.Store(to + i, L.Load(from + i, mask), mask);
+            return;
+        }
+        for (; i < n; i++) to[i] = from[i];
+    }
+
     /// <summary>Into how many tiles of at most <paramref name="most"/> a number falls; they are made about the same.</summary>
     private static int Tiles(int n, int most) => (n + most - 1) / most;
 
