@@ -44,13 +44,13 @@ internal static class Pointwise
             ref T px = ref x.First<T>(), py = ref y.First<T>();
             if (x.IsContiguous())
             {
-                Elementwise.Unary<TOp, T>(ref px, 1, ref py, 1, y.Count);
+                Runs.Unary<TOp, T>(ref px, 1, ref py, 1, y.Count);
                 return;
             }
             Span<int> scratch = stackalloc int[Odometer.Scratch(y.Ndim)];
             var o = new Odometer(scratch, y.Shape.Span, y.Strides, x.Strides);
             if (o.Length == 0) return;
-            do Elementwise.Unary<TOp, T>(ref Unsafe.Add(ref px, o.A), o.StepA, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
+            do Runs.Unary<TOp, T>(ref Unsafe.Add(ref px, o.A), o.StepA, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
             while (o.Next());
         }
     }
@@ -97,7 +97,7 @@ internal static class Pointwise
                 int stepA = a.Count == y.Count ? 1 : a.Count == 1 ? 0 : -1, stepB = b.Count == y.Count ? 1 : b.Count == 1 ? 0 : -1;
                 if ((stepA | stepB) >= 0)
                 {
-                    Elementwise.Binary<TOp, T>(ref pa, stepA, ref pb, stepB, ref py, 1, y.Count);
+                    Runs.Binary<TOp, T>(ref pa, stepA, ref pb, stepB, ref py, 1, y.Count);
                     return;
                 }
             }
@@ -107,7 +107,7 @@ internal static class Pointwise
             if (o.Length == 0) return;
             do
             {
-                Elementwise.Binary<TOp, T>(
+                Runs.Binary<TOp, T>(
                     ref Unsafe.Add(ref pa, o.A), o.StepA, ref Unsafe.Add(ref pb, o.B), o.StepB, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
             }
             while (o.Next());
@@ -140,13 +140,13 @@ internal static class Pointwise
             ref T px = ref x.First<T>(), py = ref y.First<T>();
             if (x.IsContiguous() && y.IsContiguous())
             {
-                Elementwise.Binary<TOp, T>(ref px, 1, ref number, 0, ref py, 1, y.Count);
+                Runs.Binary<TOp, T>(ref px, 1, ref number, 0, ref py, 1, y.Count);
                 return;
             }
             Span<int> scratch = stackalloc int[Walk.Scratch(y.Ndim)];
             var o = Walk.Of(scratch, y, x);
             if (o.Length == 0) return;
-            do Elementwise.Binary<TOp, T>(ref Unsafe.Add(ref px, o.A), o.StepA, ref number, 0, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
+            do Runs.Binary<TOp, T>(ref Unsafe.Add(ref px, o.A), o.StepA, ref number, 0, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
             while (o.Next());
         }
     }
@@ -173,7 +173,7 @@ internal static class Pointwise
             if (o.Length == 0) return;
             do
             {
-                Elementwise.Ternary<TOp, T>(
+                Runs.Ternary<TOp, T>(
                     ref Unsafe.Add(ref pa, o.A), o.StepA, ref Unsafe.Add(ref pb, o.B), o.StepB, ref Unsafe.Add(ref pc, o.C), o.StepC,
                     ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
             }

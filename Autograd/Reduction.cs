@@ -59,12 +59,24 @@ internal static class Reduction
     {
         void INumberKernel.Run<T>()
         {
-            ref T px = ref x.First<T>(), py = ref y.First<T>();
-            for (int o = 0; o < outer; o++)
+            if (outer == 1 && inner == 1) y.First<T>() = Reduce.LongRow<TFold, T>(ref x.First<T>(), n);
+            else Team.Run(outer, Math.Max(Runs.Grain / Math.Max(n * inner, 1), 1), new Folds<TFold, T>(ref x.First<T>(), ref y.First<T>(), n, inner));
+        }
+    }
+
+    private readonly ref struct Folds<TFold, T>(ref T x, ref T y, int n, int inner) : IRange
+        where TFold : struct, IFold
+        where T : unmanaged, INumber<T>, IMinMaxValue<T>
+    {
+        private readonly ref T x = ref x, y = ref y;
+
+        public void Run(int start, int count)
+        {
+            for (int o = start; o < start + count; o++)
             {
-                ref T block = ref Unsafe.Add(ref px, (nint)o * n * inner);
-                if (inner == 1) Unsafe.Add(ref py, o) = Reduce.Row<TFold, T>(ref block, n);
-                else Reduce.Columns<TFold, T>(ref block, n, inner, ref Unsafe.Add(ref py, (nint)o * inner));
+                ref T block = ref Unsafe.Add(ref x, (nint)o * n * inner);
+                if (inner == 1) Unsafe.Add(ref y, o) = Reduce.Row<TFold, T>(ref block, n);
+                else Reduce.Columns<TFold, T>(ref block, n, inner, ref Unsafe.Add(ref y, (nint)o * inner));
             }
         }
     }

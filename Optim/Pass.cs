@@ -10,6 +10,9 @@ namespace MiniTorch.Optim;
 public readonly ref struct Pass<T>
     where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T>
 {
+    /// <summary>Elements that one thread updates at a time: 1 to 4 µs, for equations with no to four buffers.</summary>
+    private const int Grain = 1 << 13;
+
     internal Pass(Tensor parameter, Tensor gradient) => (Parameter, Gradient) = (parameter, gradient);
 
     /// <summary>The parameter θ.</summary>
@@ -50,10 +53,7 @@ public readonly ref struct Pass<T>
         ref T pa = ref First(a), pb = ref First(b), pc = ref First(c), pd = ref First(d);
         if (Parameter.IsContiguous() && Gradient.IsContiguous())
         {
-            int done = Dense(update, ref θ, ref g, ref pa, ref pb, ref pc, ref pd, Parameter.Count);
-            Piecewise(
-                update, ref Unsafe.Add(ref θ, done), 1, ref Unsafe.Add(ref g, done), 1, ref Unsafe.Add(ref pa, done), ref Unsafe.Add(ref pb, done),
-                ref Unsafe.Add(ref pc, done), ref Unsafe.Add(ref pd, done), Parameter.Count - done);
+            Team.Run(Parameter.Count, Grain, new DenseRange<TUpdate>(update, ref θ, ref g, ref pa, ref pb, ref pc, ref pd));
             return;
         }
 
@@ -69,6 +69,23 @@ public readonly ref struct Pass<T>
                 ref Unsafe.Add(ref pc, o.B), ref Unsafe.Add(ref pd, o.B), o.Length);
         }
         while (o.Next());
+    }
+
+    private readonly ref struct DenseRange<TUpdate>(TUpdate update, ref T θ, ref T g, ref T a, ref T b, ref T c, ref T d) : IRange
+        where TUpdate : struct, IEquation
+    {
+        private readonly ref T θ = ref θ, g = ref g, a = ref a, b = ref b, c = ref c, d = ref d;
+
+        void IRange.Run(int start, int count)
+        {
+            int done = start + Dense(update, ref At(ref θ, start), ref At(ref g, start), ref At(ref a, start), ref At(ref b, start), ref At(ref c, start), ref At(ref d, start), count);
+            Piecewise(
+                update, ref At(ref θ, done), 1, ref At(ref g, done), 1, ref At(ref a, done), ref At(ref b, done),
+                ref At(ref c, done), ref At(ref d, done), start + count - done);
+        }
+
+        /// <summary>An element of an operand, if it is there.</summary>
+        private static ref T At(ref T x, int i) => ref Unsafe.IsNullRef(ref x) ? ref x : ref Unsafe.Add(ref x, i);
     }
 
     private static ref T First(Tensor? buffer)

@@ -20,7 +20,7 @@ internal interface IFold
 /// Folds over rows or columns of a dense block. The order is a fixed binary tree over the positions (pairwise summation), so the rounding
 /// error of a sum grows with log n and the bits do not depend on anything but the shape.
 /// </summary>
-internal static class Reduce
+internal static partial class Reduce
 {
     private const int Leaf = 128;                       // elements that one lane-wise loop folds; longer runs are halved
 
@@ -32,8 +32,7 @@ internal static class Reduce
         int width = Vector<T>.Count;
         if (n > Leaf * width)
         {
-            int half = n / 2 / (Leaf * width) * (Leaf * width);
-            if (half == 0) half = Leaf * width;
+            int half = Half<T>(n);
             return TFold.One(Row<TFold, T>(ref x, half), Row<TFold, T>(ref Unsafe.Add(ref x, half), n - half));
         }
         var y = TFold.Neutral<T>();
@@ -57,6 +56,9 @@ internal static class Reduce
         for (; i < n; i++) y = TFold.One(y, Unsafe.Add(ref x, i));
         return y;
     }
+
+    /// <summary>Where a long row is cut in two.</summary>
+    private static int Half<T>(int n) => Math.Max(n / 2 / (Leaf * Vector<T>.Count), 1) * Leaf * Vector<T>.Count;
 
     /// <summary>Folds the rows of an [n, m] block into one row y of m elements: column by column, many columns at a time.</summary>
     internal static void Columns<TFold, T>(ref T x, int n, int m, ref T y)

@@ -183,8 +183,7 @@ internal static class MatrixProduct
             ReadOnlySpan<T> pa = a.Rest<T>(), pb = b.Rest<T>();
             var py = y.Flat<T>();
             var row = bias is null ? default : bias.Flat<T>();
-            for (int i = 0; i < batch; i++)
-                Gemm.Run(m, n, k, pa[(i * stepA)..], sa[^2], sa[^1], pb[(i * stepB)..], sb[^2], sb[^1], py[(i * m * n)..], n, accumulate: false, row);
+            Gemm.RunBatch(batch, m, n, k, pa, stepA, sa[^2], sa[^1], pb, stepB, sb[^2], sb[^1], py, m * n, n, accumulate: false, row);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using MiniTorch.Kernels;
 
 namespace MiniTorch;
@@ -35,7 +36,19 @@ public partial class Tensor
     private readonly struct SoftmaxKernel(Tensor x, Tensor y, int outer, int n, int inner, bool log) : IFloatKernel
     {
         void IFloatKernel.Run<T>()
-            => Kernels.Softmax.Run(ref x.First<T>(), ref y.First<T>(), outer, n, inner, log);
+            => Team.Run(outer, Math.Max(Runs.Grain / 2 / Math.Max(n * inner, 1), 1), new Rows<T>(ref x.First<T>(), ref y.First<T>(), n, inner, log));
+
+        private readonly ref struct Rows<T>(ref T x, ref T y, int n, int inner, bool log) : IRange
+            where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T>
+        {
+            private readonly ref T x = ref x, y = ref y;
+
+            void IRange.Run(int start, int count)
+            {
+                nint at = (nint)start * n * inner;
+                Kernels.Softmax.Run(ref Unsafe.Add(ref x, at), ref Unsafe.Add(ref y, at), count, n, inner, log);
+            }
+        }
     }
 }
 

@@ -17,11 +17,11 @@ internal static unsafe partial class Convolution
     /// </summary>
     private readonly struct InputPass : IPass
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         static void IPass.Run<L, V, T>(in Factors<T> f)
         {
+            int groups = f.Shape.Batch * f.Shape.Groups;
             if (PrefersTurned(f.Shape)) Turned<L, V, T>(f);
-            else Images<L, V, T>(f, 0, f.Shape.Batch);
+            else Team.Run(groups, Grain(f.Shape, groups), new Groups<L, V, T>(f));
         }
 
         /// <summary>Of stride 1, dx is a convolution of dy, padded so far that also the windows at the border are whole.</summary>
@@ -63,28 +63,31 @@ internal static unsafe partial class Convolution
             where V : unmanaged
             where T : unmanaged, INumberBase<T> => TPass.Run<L, V, T>(f);
 
-        /// <summary>Some of the images, which need nothing from the others.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Images<L, V, T>(in Factors<T> f, int first, int end)
+        /// <summary>Some of the groups of all images.</summary>
+        private readonly struct Groups<L, V, T>(Factors<T> f) : IRange
             where L : struct, ILanes<V, T>
             where V : unmanaged
             where T : unmanaged, INumberBase<T>
         {
-            var s = f.Shape;
-            var layout = new Band(s, s.Y.Output);
-            int row = (layout.Positions(s.Y.Output) + L.Count - 1) / L.Count * L.Count, window = s.Y.Kernel * s.X.Kernel;
-            int together = Math.Clamp(ProductBytes / sizeof(T) / (window * row), 1, s.Channels);        // channels at a time
-            using var wide = new Scratch<T>((long)s.Outputs * row);
-            using var products = new Scratch<T>((long)together * window * row);
-            using var band = new Scratch<T>((long)together * layout.ChannelSize + L.Count);
-            using var offsets = new Scratch<nint>(together * window);
-            layout.Offsets(offsets.Start, together);
-            wide.Span.Clear();                                      // junk is 0, wherever it is added
-            new Span<T>(f.InputOf(first, 0), (end - first) * s.Groups * s.Channels * s.InputPlane).Clear();     // what no window sees
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            void IRange.Run(int first, int number)
+            {
+                var s = f.Shape;
+                var layout = new Band(s, s.Y.Output);
+                int row = (layout.Positions(s.Y.Output) + L.Count - 1) / L.Count * L.Count, window = s.Y.Kernel * s.X.Kernel;
+                int together = Math.Clamp(ProductBytes / sizeof(T) / (window * row), 1, s.Channels);        // channels at a time
+                using var wide = new Scratch<T>((long)s.Outputs * row);
+                using var products = new Scratch<T>((long)together * window * row);
+                using var band = new Scratch<T>((long)together * layout.ChannelSize + L.Count);
+                using var offsets = new Scratch<nint>(together * window);
+                layout.Offsets(offsets.Start, together);
+                wide.Span.Clear();                                  // junk is 0, wherever it is added
 
-            for (int image = first; image < end; image++)
-                for (int group = 0; group < s.Groups; group++)
+                for (int i = first; i < first + number; i++)
                 {
+                    int image = i / s.Groups, group = i % s.Groups;
+                    T* dx = f.InputOf(image, group);
+                    new Span<T>(dx, s.Channels * s.InputPlane).Clear();     // what no window sees
                     AddJunk<L, V, T>(f.OutputOf(image, group), s, s.Y.Output, layout.Pitch, wide.Start, row);
                     for (int channel = 0; channel < s.Channels; channel += together)
                     {
@@ -93,9 +96,10 @@ internal static unsafe partial class Convolution
                         Gemm.Run(taps, row, s.Outputs, w, 1, s.Taps, wide.Span, row, 1, products.Span, row, accumulate: false);
                         band.Span.Clear();
                         for (int k = 0; k < taps; k++) Add<L, V, T>(products.Start + (nint)k * row, band.Start + offsets.Start[k], row);
-                        layout.Drain(band.Start, channels, f.InputOf(image, group) + (nint)channel * s.InputPlane);
+                        layout.Drain(band.Start, channels, dx + (nint)channel * s.InputPlane);
                     }
                 }
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace MiniTorch.Kernels;
@@ -6,24 +7,38 @@ namespace MiniTorch.Kernels;
 internal static unsafe partial class Convolution
 {
     /// <summary>Images whose products are added up in one go. The total is the sum of such parts, in order, whoever computed them.</summary>
-    private const int ImagesPerPart = 16;
+    private const int ImagesPerPart = 8;
 
-    /// <summary>Bytes of the rows of dy under one tile, over several images: they stay in the L1 cache while all taps pass by.</summary>
+    /// <summary>Numbers in all parts together: of large weights, a part has more images.</summary>
+    private const long PartsSize = 4_000_000;
+
+    /// <summary>Bytes of the rows of dy under one tile, over several images: they stay in the L2 cache while all taps pass by.</summary>
     private const int TileBytes = 64 * 1024;
 
     /// <summary>dw[o, k] = Σₚ dy[o, p]·band[offset[k] + p], dy being 0 at the junk positions.</summary>
     private readonly struct WeightPass : IPass
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         static void IPass.Run<L, V, T>(in Factors<T> f)
         {
-            new Span<T>(f.W, (int)f.Shape.WeightCount).Clear();
-            using var part = new Scratch<T>(f.Shape.WeightCount);
-            for (int image = 0; image < f.Shape.Batch; image += ImagesPerPart)
+            var s = f.Shape;
+            int images = (int)Math.Max(ImagesPerPart, s.Batch * s.WeightCount / PartsSize), count = Tiles(s.Batch, images);
+            using var parts = new Scratch<T>(count * s.WeightCount);
+            Team.Run(count, new Parts<L, V, T>(f, images, parts.Start));
+            var sum = new Span<T>(f.W, (int)s.WeightCount);
+            parts.Span[..sum.Length].CopyTo(sum);
+            for (int part = 1; part < count; part++) TensorPrimitives.Add(sum, parts.Span.Slice(part * sum.Length, sum.Length), sum);
+        }
+
+        private readonly struct Parts<L, V, T>(Factors<T> f, int images, T* parts) : IChunks
+            where L : struct, ILanes<V, T>
+            where V : unmanaged
+            where T : unmanaged, INumberBase<T>
+        {
+            void IChunks.Run(int part)
             {
-                part.Span.Clear();
-                Part<L, V, T>(f, part.Start, image, Math.Min(image + ImagesPerPart, f.Shape.Batch));
-                for (int i = 0; i < part.Count; i++) f.W[i] += part.Start[i];
+                T* dw = parts + part * f.Shape.WeightCount;
+                new Span<T>(dw, (int)f.Shape.WeightCount).Clear();
+                Part<L, V, T>(f, dw, part * images, Math.Min((part + 1) * images, f.Shape.Batch));
             }
         }
 
@@ -60,19 +75,19 @@ internal static unsafe partial class Convolution
                             AddJunk<L, V, T>(f.OutputOf(image + i, group) + (nint)top * s.X.Output, s, rows, layout.Pitch, wide.Start + i * dyImage, row);
                         }
                         int steps = (layout.Positions(rows) + L.Count - 1) / L.Count;
-                        Tiles<L, V, T>(s, images, steps, band.Start, xImage, offsets.Start, wide.Start, row, dyImage, dw + (nint)group * s.Outputs * s.Taps);
+                        AddTiles<L, V, T>(s, images, steps, band.Start, xImage, offsets.Start, wide.Start, row, dyImage, dw + (nint)group * s.Outputs * s.Taps);
                     }
             }
         }
 
-        private static void Tiles<L, V, T>(
+        private static void AddTiles<L, V, T>(
             in ConvolutionShape s, int images, int steps, T* x, nint xImage, nint* offsets, T* dy, int dyRow, nint dyImage, T* dw)
             where L : struct, ILanes<V, T>
             where V : unmanaged
             where T : unmanaged, INumberBase<T>
         {
             T* sums = stackalloc T[ConvolutionTiles<L, V, T>.Sums];
-            int tiles = Convolution.Tiles(s.Outputs, L.TileRows);
+            int tiles = Tiles(s.Outputs, L.TileRows);
             for (int tile = 0; tile < tiles; tile++)
             {
                 int start = TileStart(tile, tiles, s.Outputs), count = TileStart(tile + 1, tiles, s.Outputs) - start;

@@ -13,11 +13,14 @@ namespace MiniTorch.Kernels;
 /// <item><see cref="Input"/>: dx from dy and w, which is also the transposed convolution (<c>Convolution.Input.cs</c>);</item>
 /// <item><see cref="Weight"/>: dw from x and dy (<c>Convolution.Weight.cs</c>).</item>
 /// </list>
-/// The layout that makes them fast is <see cref="Band"/>; the loops that do the arithmetic are in <c>Tiles.g.cs</c>. What one thread does
-/// and in which order its sums run depends on the shape alone.
+/// The layout that makes them fast is <see cref="Band"/>; the loops that do the arithmetic are in <c>Tiles.g.cs</c>. How
+/// the work is cut into pieces for a team of threads, and so the order of every sum, depends on the shape alone.
 /// </summary>
 internal static unsafe partial class Convolution
 {
+    /// <summary>Bytes of a band: with the weights it stays in the L2 cache while all outputs are computed from it.</summary>
+    private const int BandBytes = 256 * 1024;
+
     /// <summary>y[k] = bias + Σ x[i]·w[j]; <paramref name="bias"/> may be empty.</summary>
     internal static void Forward<T>(in ConvolutionShape s, ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y)
         where T : unmanaged, INumberBase<T>
@@ -98,6 +101,14 @@ internal static unsafe partial class Convolution
             else TPass.Run<PortableLanes<double>, Vector<double>, double>(f.As<double>());
         }
     }
+
+    /// <summary>
+    /// How many pieces, of a number that need nothing from each other, one thread takes at a time: enough to be worth its scratch memory.
+    /// </summary>
+    private static int Grain(in ConvolutionShape s, int pieces)
+        => (int)Math.Clamp(pieces * MultiplicationsPerGrain / Math.Max(s.OutputCount * s.Taps, 1), 1, pieces);
+
+    private const long MultiplicationsPerGrain = 2_000_000;             // 40 µs
 
     /// <summary>Kernels use raw pointers: nothing that could leave its span may pass here.</summary>
     private static void Check(in ConvolutionShape s, int x, int w, int y)

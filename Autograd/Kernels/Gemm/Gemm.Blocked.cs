@@ -26,8 +26,8 @@ internal static unsafe partial class Gemm
     /// <summary>Columns of B in a packed block, which then lives in L3. A multiple of every panel width: 48, 24, 16, 12, 8, 4.</summary>
     private const int ColumnBlock = 2064;
 
-    /// <summary>Rows of A in a block, where A has to be transposed into a buffer: 400 kB of L2.</summary>
-    private const int RowBlock = 96;
+    /// <summary>Rows of A in a block. Where A has to be transposed into a buffer, that takes at most 400 kB of L2, and uses whole cache lines.</summary>
+    private const int RowBlock = 96, LeastRows = 16;
 
     private const int Alignment = 64;                       // a cache line, and the widest register
 
@@ -40,15 +40,15 @@ internal static unsafe partial class Gemm
         var small = p.BytesOfB <= UnblockedBytes;
         var inPlace = p.BCol == 1 && !MustPack<L, V, T>(p);
         if (PrefersDots<L, V, T>(p))
-            MultiplyDots<L, V, T>(p);
+            Share<L, V, T>(p, &MultiplyDots<L, V, T>, byRows: p.M > p.N);
         else if (inPlace && p.M == 1 && p.N > L.TileVectors * L.Count)
-            MultiplyRow<L, V, T>(p);
+            Share<L, V, T>(p, &MultiplyRow<L, V, T>, byRows: false);
         else if (inPlace && small)
-            MultiplyTiles<L, V, T>(p, PanelWidth<L, V, T>(p.N));
+            Share<L, V, T>(p, &MultiplyTiles<L, V, T>, byRows: p.M >= p.N || p.M >= 4 * L.TileRows);
         else if (inPlace && p.M <= FewRows)
-            MultiplySlabs<L, V, T>(p);
+            Share<L, V, T>(p, &MultiplySlabs<L, V, T>, byRows: false);
         else if (small)
-            MultiplyPacked<L, V, T>(p);
+            Share<L, V, T>(p, &MultiplyPacked<L, V, T>, byRows: p.M > 8 * p.N);       // by rows, every part packs B anew
         else
             MultiplyBlocked<L, V, T>(p);
     }
@@ -88,7 +88,7 @@ internal static unsafe partial class Gemm
     {
         var width = PanelWidth<L, V, T>(p.N);
         var depth = Math.Max(8, SlabBytes / sizeof(T) / p.N);
-        for (var l = 0; l < p.K; l += depth) MultiplyTiles<L, V, T>(p.Depth(l, Math.Min(depth, p.K - l)), width);
+        for (var l = 0; l < p.K; l += depth) MultiplyTiles<L, V, T>(p.Depth(l, Math.Min(depth, p.K - l)), width, width);
     }
 
     /// <summary>B packed whole, A read in place.</summary>
@@ -109,8 +109,8 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>
-    /// The outer loops of Goto's algorithm, for what outgrows L2. A packed block of B serves all rows: the rows under it are what several
-    /// threads can share out among themselves, by <see cref="Product{T}.Rows"/>.
+    /// The outer loops of Goto's algorithm, for what outgrows L2. A packed block of B serves all rows: the team packs its panels, then
+    /// shares out the rows.
     /// </summary>
     private static void MultiplyBlocked<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
@@ -120,6 +120,7 @@ internal static unsafe partial class Gemm
         var width = p.N > ColumnBlock ? L.TileVectors * L.Count : PanelWidth<L, V, T>(p.N);
         var columns = Math.Min(CeilingDivide(p.N, width) * width, ColumnBlock);
         var depth = CeilingDivide(p.K, CeilingDivide(p.K, DepthBlock));
+        var rows = Math.Clamp(CeilingDivide(p.M, MostParts * LeastRows) * LeastRows, LeastRows, RowBlock);
         var buffer = ArrayPool<byte>.Shared.Rent(depth * columns * sizeof(T) + Alignment);
         fixed (byte* raw = buffer)
         {
@@ -129,9 +130,8 @@ internal static unsafe partial class Gemm
                 for (var l = 0; l < p.K; l += depth)
                 {
                     var block = strip.Depth(l, Math.Min(depth, p.K - l));
-                    PackB(ref block, width, Align<T>(raw));
-                    if (p.ACol == 1) MultiplyTiles<L, V, T>(block, width, (nint)width * block.K);
-                    else MultiplyTransposedRows<L, V, T>(block, width);
+                    PackB(ref block, width, Align<T>(raw), shared: true);
+                    Team.Run(CeilingDivide(p.M, rows), new RowBlocks<L, V, T>(block, rows, width));
                 }
             }
         }
@@ -139,35 +139,45 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>
-    /// A packed block of B with an A whose rows are not contiguous: some rows at a time are transposed first. In place, a tile would use a
-    /// part of each cache line, and often meet the same few cache sets over and over.
+    /// Rows of A times a packed block of B. An A whose rows are not contiguous is transposed first: in place, a tile would use a part of
+    /// each cache line, and often meet the same few cache sets over and over.
     /// </summary>
-    private static void MultiplyTransposedRows<L, V, T>(in Product<T> p, int width)
+    private readonly struct RowBlocks<L, V, T>(Product<T> whole, int rows, int width) : IChunks
         where L : struct, ILanes<V, T>
         where V : unmanaged
         where T : unmanaged
     {
-        var stride = p.K + Alignment / sizeof(T);           // never a large power of two
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(p.M, RowBlock) * stride * sizeof(T) + Alignment);
-        fixed (byte* raw = buffer)
+        public void Run(int chunk)
         {
-            for (var i = 0; i < p.M; i += RowBlock)
+            var p = whole.Rows(chunk * rows, Math.Min(rows, whole.M - chunk * rows));
+            if (p.ACol == 1)
             {
-                var block = p.Rows(i, Math.Min(RowBlock, p.M - i));
-                Transpose(block.A, block.ARow, block.ACol, block.M, block.K, Align<T>(raw), stride);
-                block.A = Align<T>(raw);
-                (block.ARow, block.ACol) = (stride, 1);
-                MultiplyTiles<L, V, T>(block, width, (nint)width * block.K);
+                MultiplyTiles<L, V, T>(p, width, (nint)width * p.K);
+                return;
             }
+            var stride = p.K + Alignment / sizeof(T);       // never a large power of two
+            var buffer = ArrayPool<byte>.Shared.Rent(p.M * stride * sizeof(T) + Alignment);
+            fixed (byte* raw = buffer)
+            {
+                Transpose(p.A, p.ARow, p.ACol, p.M, p.K, Align<T>(raw), stride);
+                p.A = Align<T>(raw);
+                (p.ARow, p.ACol) = (stride, 1);
+                MultiplyTiles<L, V, T>(p, width, (nint)width * p.K);
+            }
+            ArrayPool<byte>.Shared.Return(buffer);
         }
-        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>B in place: its panels are simply side by side.</summary>
-    private static void MultiplyTiles<L, V, T>(in Product<T> p, int width)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyTiles<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
         where V : unmanaged
-        where T : unmanaged => MultiplyTiles<L, V, T>(p, width, width);
+        where T : unmanaged
+    {
+        var width = PanelWidth<L, V, T>(p.N);
+        MultiplyTiles<L, V, T>(p, width, width);
+    }
 
     /// <summary>
     /// One kernel call per tile. B lies in panels of <paramref name="width"/> columns, <paramref name="panelStride"/> elements apart. The

@@ -10,21 +10,30 @@ internal static unsafe partial class Gemm
     /// Copies B into panels of <paramref name="width"/> columns, each k rows one after the other, and makes them the product's B. What lies
     /// to the right of B's last column is never used, but kernels may read it: it holds copies of columns, or zeros.
     /// </summary>
-    private static void PackB<T>(ref Product<T> p, int width, T* target)
+    private static void PackB<T>(ref Product<T> p, int width, T* target, bool shared = false)
         where T : unmanaged
     {
-        var panel = target;
-        for (var j = 0; j < p.N; j += width)
-        {
-            var source = p.B + j * p.BCol;
-            var columns = Math.Min(width, p.N - j);
-            for (var i = 0; i < p.K && columns < width; i++) new Span<T>(panel + (nint)i * width + columns, width - columns).Clear();
-            if (p.BCol == 1) CopyRows(source, p.BRow, p.K, columns, panel, width);
-            else Transpose(source, p.BRow, p.BCol, p.K, columns, panel, width, padded: true);
-            panel += (nint)width * p.K;
-        }
+        var panels = CeilingDivide(p.N, width);
+        var packing = new Packing<T>(p, width, target);
+        if (shared) Team.Run(panels, packing);
+        else
+            for (var i = 0; i < panels; i++) packing.Run(i);
         p.B = target;
         (p.BRow, p.BCol) = (width, 1);
+    }
+
+    private readonly struct Packing<T>(Product<T> p, int width, T* target) : IChunks
+        where T : unmanaged
+    {
+        public void Run(int panel)
+        {
+            var source = p.B + panel * width * p.BCol;
+            var copy = target + (nint)panel * width * p.K;
+            var columns = Math.Min(width, p.N - panel * width);
+            for (var i = 0; i < p.K && columns < width; i++) new Span<T>(copy + (nint)i * width + columns, width - columns).Clear();
+            if (p.BCol == 1) CopyRows(source, p.BRow, p.K, columns, copy, width);
+            else Transpose(source, p.BRow, p.BCol, p.K, columns, copy, width, padded: true);
+        }
     }
 
     /// <summary>Copies a matrix of any strides to contiguous columns.</summary>

@@ -48,26 +48,48 @@ internal static unsafe class MaxPool
     internal static void Sliding<T>(ReadOnlySpan<T> x, int height, int width, ReadOnlySpan<Window> rows, in Axis columns, Span<T> y, Span<long> index)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int room = Vector<T>.Count, phase = columns.Output + columns.Reach / columns.Stride + room, all = columns.Stride * phase;
-        using var memory = new Scratch<T>(2 * (width + room + all));
-        using var indices = new Scratch<long>(columns.Output + room);
-        var best = new Maxima<T>(memory.Start, memory.Start + width + room);
-        var sorted = new Maxima<T>(memory.Start + 2 * (width + room), memory.Start + 2 * (width + room) + all);
-        new Span<T>(sorted.Values, all).Fill(T.NegativeInfinity);       // beside the columns there is nothing,
-        new Span<T>(sorted.Places, all).Fill(T.PositiveInfinity);       // and −∞ in a column comes before it
-        int planes = x.Length / (height * width);
-        fixed (T* px = x)
-            for (int plane = 0; plane < planes; plane++)
-                foreach (var row in rows)
+        fixed (T* px = x, py = y)
+        fixed (long* pIndex = index)
+            Team.Run(x.Length / (height * width), Math.Max(Grain / (height * width), 1), new Planes<T>(px, height, width, rows, columns, py, pIndex));
+    }
+
+    private const int Grain = 1 << 14;                                  // elements of x: 10 µs
+
+    /// <summary>Some of the planes, which need nothing from the others.</summary>
+    private readonly ref struct Planes<T>(T* x, int height, int width, ReadOnlySpan<Window> rows, Axis columns, T* y, long* index) : IRange
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        private readonly ReadOnlySpan<Window> rows = rows;
+
+        /// <summary>Some rows at a time, as if they were one.</summary>
+        public void Run(int start, int count)
+        {
+            int room = Vector<T>.Count, pitch = columns.Output + columns.Reach / columns.Stride, block = Math.Clamp(2048 / width, 1, rows.Length);
+            int all = columns.Stride * block * pitch + room;
+            using var memory = new Scratch<T>(2 * (block * width + all) + block * pitch + room + width);
+            using var places = new Scratch<long>(block * pitch + room);
+            var best = new Maxima<T>(memory.Start, memory.Start + block * width);
+            var sorted = new Maxima<T>(memory.Start + 2 * block * width, memory.Start + 2 * block * width + all);
+            T* tops = memory.Start + 2 * (block * width + all), numbers = tops + block * pitch + room;
+            for (int c = 0; c < width; c++) numbers[c] = T.CreateTruncating(c);
+            new Span<T>(sorted.Values, all).Fill(T.NegativeInfinity);   // beside the columns there is nothing,
+            new Span<T>(sorted.Places, all).Fill(T.PositiveInfinity);   // and −∞ in a column comes before it
+            nint output = (nint)start * rows.Length * columns.Output;
+            for (int plane = start; plane < start + count; plane++)
+                for (int top = 0; top < rows.Length; top += block)
                 {
-                    ColumnMaxima(px + (nint)plane * height * width, width, row, best);
-                    Sort(best, width, columns, phase, sorted);
-                    WindowMaxima(sorted, phase, columns, best.Values, indices.Start);
-                    new ReadOnlySpan<T>(best.Values, columns.Output).CopyTo(y);
-                    indices.Span[..columns.Output].CopyTo(index);
-                    y = y[columns.Output..];
-                    index = index[columns.Output..];
+                    var some = rows.Slice(top, Math.Min(block, rows.Length - top));
+                    for (int r = 0; r < some.Length; r++) ColumnMaxima(x + (nint)plane * height * width, width, some[r], best.Values + r * width, best.Places + r * width, numbers);
+                    Sort(best, width, some.Length, columns, pitch, block * pitch, sorted);
+                    WindowMaxima(sorted, columns, some.Length * pitch, block * pitch, tops, places.Start);
+                    int dense = pitch == columns.Output ? some.Length : 1;          // rows without anything in between
+                    for (int r = 0; r < some.Length; r += dense, output += dense * columns.Output)
+                    {
+                        new ReadOnlySpan<T>(tops + r * pitch, dense * columns.Output).CopyTo(new(y + output, dense * columns.Output));
+                        new ReadOnlySpan<long>(places.Start + r * pitch, dense * columns.Output).CopyTo(new(index + output, dense * columns.Output));
+                    }
                 }
+        }
     }
 
     /// <summary>Places are kept as numbers of type T, beside the values in the registers: a float holds integers exactly up to here.</summary>
@@ -94,65 +116,67 @@ internal static unsafe class MaxPool
             for (int k = i; k < i + window; k++) dx[(int)index[k]] += dy[k];
     }
 
-    /// <summary>The largest element of each column in some rows.</summary>
+    /// <summary>The largest element of each column in some rows; <paramref name="numbers"/> are 0, 1, 2 and so on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ColumnMaxima<T>(T* x, int width, in Window rows, in Maxima<T> best)
+    private static void ColumnMaxima<T>(T* x, int width, in Window rows, T* best, T* places, T* numbers)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        T first = T.CreateTruncating(rows.Start * width), step = T.CreateTruncating(rows.Step * width);
         int c = 0;
         for (; c < width && width >= Vector<T>.Count; c += Vector<T>.Count)
         {
             c = Math.Min(c, width - Vector<T>.Count);                   // the last register overlaps the one before
-            Vector<T> top = new(T.NegativeInfinity), place = Place<T>(rows.Start * width + c);
-            for (int r = rows.Start; r < rows.End; r += rows.Step)
+            Vector<T> top = new(T.NegativeInfinity), at = Vector.Load(numbers + c) + new Vector<T>(first), place = at;
+            for (int r = rows.Start; r < rows.End; r += rows.Step, at += new Vector<T>(step))
             {
                 var v = Vector.Load(x + r * width + c);
                 var larger = Vector.GreaterThan(v, top) | Vector.IsNaN(v);
                 top = Vector.ConditionalSelect(larger, v, top);
-                place = Vector.ConditionalSelect(larger, Place<T>(r * width + c), place);
+                place = Vector.ConditionalSelect(larger, at, place);
             }
-            top.Store(best.Values + c);
-            place.Store(best.Places + c);
+            top.Store(best + c);
+            place.Store(places + c);
         }
         for (; c < width; c++)
         {
-            (T top, int place) = (T.NegativeInfinity, rows.Start * width + c);
-            for (int r = rows.Start; r < rows.End; r += rows.Step)
-                if (x[r * width + c] is var v && (v > top || T.IsNaN(v))) (top, place) = (v, r * width + c);
-            (best.Values[c], best.Places[c]) = (top, T.CreateTruncating(place));
+            T top = T.NegativeInfinity, at = numbers[c] + first, place = at;
+            for (int r = rows.Start; r < rows.End; r += rows.Step, at += step)
+                if (x[r * width + c] is var v && (v > top || T.IsNaN(v))) (top, place) = (v, at);
+            (best[c], places[c]) = (top, place);
         }
     }
 
-    /// <summary>Neighbouring places.</summary>
-    private static Vector<T> Place<T>(int first)
-        where T : unmanaged, INumber<T> => new Vector<T>(T.CreateTruncating(first)) + Vector<T>.Indices;
-
-    /// <summary>Brings the columns of a phase next to each other, the first window's at 0.</summary>
+    /// <summary>
+    /// Brings the columns of a phase next to each other, the first window's at 0; rows follow each other at a distance of <paramref name="pitch"/>,
+    /// phases of <paramref name="phase"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sort<T>(in Maxima<T> best, int width, in Axis columns, int phase, in Maxima<T> sorted)
+    private static void Sort<T>(in Maxima<T> best, int width, int rows, in Axis columns, int pitch, int phase, in Maxima<T> sorted)
         where T : unmanaged
     {
         int stride = columns.Stride;
         for (int remainder = 0; remainder < stride; remainder++)
-        {
-            T* values = sorted.Values + remainder * phase, places = sorted.Places + remainder * phase;
-            int c = remainder - columns.Padding, q = 0;
-            for (; c < 0; c += stride) q++;
-            for (; q < phase && c < width; c += stride, q++)
+            for (int row = 0; row < rows; row++)
             {
-                values[q] = best.Values[c];
-                places[q] = best.Places[c];
+                int c = remainder - columns.Padding, q = 0;
+                for (; c < 0; c += stride) q++;
+                T* values = sorted.Values + remainder * phase + row * pitch, places = sorted.Places + remainder * phase + row * pitch;
+                T* fromValues = best.Values + row * width, fromPlaces = best.Places + row * width;
+                for (; q < pitch && c < width; c += stride, q++)
+                {
+                    values[q] = fromValues[c];
+                    places[q] = fromPlaces[c];
+                }
             }
-        }
     }
 
-    /// <summary>The largest of the columns of each window.</summary>
+    /// <summary>The largest of the columns of each window, for <paramref name="n"/> windows of several rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WindowMaxima<T>(in Maxima<T> sorted, int phase, in Axis columns, T* y, long* index)
+    private static void WindowMaxima<T>(in Maxima<T> sorted, in Axis columns, int n, int phase, T* y, long* index)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int stride = columns.Stride, dilation = columns.Dilation, kernel = columns.Kernel;
-        for (int i = 0; i < columns.Output; i += Vector<T>.Count)
+        for (int i = 0; i < n; i += Vector<T>.Count)
         {
             Vector<T> top = new(T.NegativeInfinity), place = new(T.PositiveInfinity);
             for (int k = 0, remainder = 0, at = i; k < kernel; k++)
@@ -166,12 +190,12 @@ internal static unsafe class MaxPool
                 for (remainder += dilation; remainder >= stride; remainder -= stride) at++;
             }
             top.Store(y + i);
-            Store(place, index + i);
+            StorePlaces(place, index + i);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<T>(Vector<T> places, long* index)
+    private static void StorePlaces<T>(Vector<T> places, long* index)
     {
         if (typeof(T) == typeof(double))
         {

@@ -1,0 +1,71 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace MiniTorch.Kernels;
+
+/// <summary>
+/// The runs of <see cref="Elementwise"/>, the long ones shared out among threads. An element has the same bits wherever a run is cut,
+/// because it goes through the same formula in a full register and in the tail.
+/// </summary>
+internal static class Runs
+{
+    /// <summary>Elements per piece: 2 µs of additions, 8 of the dearest functions.</summary>
+    internal const int Grain = 1 << 14;
+
+    internal static void Unary<TOp, T>(ref T x, int stepX, ref T y, int stepY, int n)
+        where TOp : struct, IUnary
+        where T : unmanaged, INumber<T>
+    {
+        if (n < 2 * Grain) Elementwise.Unary<TOp, T>(ref x, stepX, ref y, stepY, n);
+        else Team.Run(n, Grain, new UnaryRun<TOp, T>(ref x, stepX, ref y, stepY));
+    }
+
+    private readonly ref struct UnaryRun<TOp, T>(ref T x, int stepX, ref T y, int stepY) : IRange
+        where TOp : struct, IUnary
+        where T : unmanaged, INumber<T>
+    {
+        private readonly ref T x = ref x, y = ref y;
+
+        public void Run(int start, int count)
+            => Elementwise.Unary<TOp, T>(ref Unsafe.Add(ref x, start * stepX), stepX, ref Unsafe.Add(ref y, start * stepY), stepY, count);
+    }
+
+    internal static void Binary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T y, int stepY, int n)
+        where TOp : struct, IBinary
+        where T : unmanaged, INumber<T>
+    {
+        if (n < 2 * Grain) Elementwise.Binary<TOp, T>(ref a, stepA, ref b, stepB, ref y, stepY, n);
+        else Team.Run(n, Grain, new BinaryRun<TOp, T>(ref a, stepA, ref b, stepB, ref y, stepY));
+    }
+
+    private readonly ref struct BinaryRun<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T y, int stepY) : IRange
+        where TOp : struct, IBinary
+        where T : unmanaged, INumber<T>
+    {
+        private readonly ref T a = ref a, b = ref b, y = ref y;
+
+        public void Run(int start, int count)
+            => Elementwise.Binary<TOp, T>(
+                ref Unsafe.Add(ref a, start * stepA), stepA, ref Unsafe.Add(ref b, start * stepB), stepB, ref Unsafe.Add(ref y, start * stepY), stepY, count);
+    }
+
+    internal static void Ternary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY, int n)
+        where TOp : struct, ITernary
+        where T : unmanaged, INumber<T>
+    {
+        if (n < 2 * Grain) Elementwise.Ternary<TOp, T>(ref a, stepA, ref b, stepB, ref c, stepC, ref y, stepY, n);
+        else Team.Run(n, Grain, new TernaryRun<TOp, T>(ref a, stepA, ref b, stepB, ref c, stepC, ref y, stepY));
+    }
+
+    private readonly ref struct TernaryRun<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY) : IRange
+        where TOp : struct, ITernary
+        where T : unmanaged, INumber<T>
+    {
+        private readonly ref T a = ref a, b = ref b, c = ref c, y = ref y;
+
+        public void Run(int start, int count)
+            => Elementwise.Ternary<TOp, T>(
+                ref Unsafe.Add(ref a, start * stepA), stepA, ref Unsafe.Add(ref b, start * stepB), stepB, ref Unsafe.Add(ref c, start * stepC), stepC,
+                ref Unsafe.Add(ref y, start * stepY), stepY, count);
+    }
+}
