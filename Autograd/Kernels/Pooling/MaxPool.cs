@@ -112,8 +112,14 @@ internal static unsafe class MaxPool
         where T : unmanaged, INumberBase<T>
     {
         dx.Clear();
-        for (int i = 0; i < dy.Length; i += window, dx = dx[plane..])
-            for (int k = i; k < i + window; k++) dx[(int)index[k]] += dy[k];
+        for (; !dy.IsEmpty; dx = dx[plane..])
+        {
+            var to = dx[..plane];
+            var places = index[..window];
+            for (int k = 0; k < places.Length; k++) to[(int)places[k]] += dy[k];
+            dy = dy[window..];
+            index = index[window..];
+        }
     }
 
     /// <summary>The largest element of each column in some rows; <paramref name="numbers"/> are 0, 1, 2 and so on.</summary>
@@ -154,20 +160,54 @@ internal static unsafe class MaxPool
     private static void Sort<T>(in Maxima<T> best, int width, int rows, in Axis columns, int pitch, int phase, in Maxima<T> sorted)
         where T : unmanaged
     {
-        int stride = columns.Stride;
-        for (int remainder = 0; remainder < stride; remainder++)
-            for (int row = 0; row < rows; row++)
+        for (int row = 0; row < rows; row++)
+        {
+            Sort(best.Values + row * width, width, columns, pitch, phase, sorted.Values + row * pitch);
+            Sort(best.Places + row * width, width, columns, pitch, phase, sorted.Places + row * pitch);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sort<T>(T* row, int width, in Axis columns, int pitch, int phase, T* sorted)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float) && columns.Stride == 2)
+        {
+            SortPairs((float*)row, width, columns.Padding, pitch, (float*)sorted, (float*)sorted + phase);
+            return;
+        }
+        for (int remainder = 0; remainder < columns.Stride; remainder++, sorted += phase)
+        {
+            int c = remainder - columns.Padding, q = 0;
+            for (; c < 0; c += columns.Stride) q++;
+            for (; q < pitch && c < width; c += columns.Stride, q++) sorted[q] = row[c];
+        }
+    }
+
+    /// <summary>The most frequent stride: pairs of floats are halves of a longer integer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SortPairs(float* row, int width, int padding, int pitch, float* first, float* second)
+    {
+        int count = Vector<float>.Count, q = (padding + 1) / 2, last = Math.Min(pitch - count, (width - 2 * count + padding) / 2);
+        if (padding % 2 == 1) second[q - 1] = row[0];
+        if (width >= 2 * count && last >= q)
+        {
+            for (; ; q += count)
             {
-                int c = remainder - columns.Padding, q = 0;
-                for (; c < 0; c += stride) q++;
-                T* values = sorted.Values + remainder * phase + row * pitch, places = sorted.Places + remainder * phase + row * pitch;
-                T* fromValues = best.Values + row * width, fromPlaces = best.Places + row * width;
-                for (; q < pitch && c < width; c += stride, q++)
-                {
-                    values[q] = fromValues[c];
-                    places[q] = fromPlaces[c];
-                }
+                q = Math.Min(q, last);                                  // the last registers overlap the ones before
+                ulong* pairs = (ulong*)(row + 2 * q - padding);
+                Vector<ulong> a = Vector.Load(pairs), b = Vector.Load(pairs + count / 2);
+                Vector.Narrow(a, b).Store((uint*)first + q);
+                Vector.Narrow(a >> 32, b >> 32).Store((uint*)second + q);
+                if (q == last) break;
             }
+            q += count;
+        }
+        for (int c = 2 * q - padding; q < pitch && c < width; q++, c += 2)
+        {
+            first[q] = row[c];
+            if (c + 1 < width) second[q] = row[c + 1];
+        }
     }
 
     /// <summary>The largest of the columns of each window, for <paramref name="n"/> windows of several rows.</summary>
