@@ -78,6 +78,31 @@ public class ConvolutionTests
         F.Conv2d(x, w, padding: 1)[2].ToArray<float>().ShouldBe(F.Conv2d(x[2], w, padding: 1).ToArray<float>());
     }
 
+    [Theory]
+    [InlineData(20, 4, 6, 21, 19, 1)]
+    [InlineData(2, 33, 17, 60, 70, 2)]
+    public void Any_number_of_threads_gives_the_same_bits(int batch, int inChannels, int outChannels, int height, int width, int stride)
+    {
+        int threads = GetNumThreads();
+        Tensor x = Randn([batch, inChannels, height, width], requiresGrad: true), w = Randn([outChannels, inChannels, 3, 3], requiresGrad: true);
+        float[][] Bits(int n)
+        {
+            SetNumThreads(n);
+            var y = F.MaxPool2d(F.Conv2d(x, w, stride: stride, padding: 1), 2);
+            var grads = MiniTorch.Autograd.Grad([y], [x, w], [y.Detach()]);
+            return [y.Detach().ToArray<float>(), grads[0]!.ToArray<float>(), grads[1]!.ToArray<float>()];
+        }
+        try
+        {
+            var one = Bits(1);
+            for (int n = 2; n < 5; n++) Bits(n).ShouldBe(one);
+        }
+        finally
+        {
+            SetNumThreads(threads);
+        }
+    }
+
     [Fact]
     public void Paddings_and_pairs_print_as_in_Python()
     {
