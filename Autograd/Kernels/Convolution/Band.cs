@@ -103,6 +103,7 @@ internal readonly unsafe struct Band
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Visit<TTransfer, T>(T* image, int channels, int firstRow, int rows, T* band)
         where TTransfer : struct, ITransfer
         where T : unmanaged

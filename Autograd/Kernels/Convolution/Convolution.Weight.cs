@@ -80,6 +80,7 @@ internal static unsafe partial class Convolution
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void AddTiles<L, V, T>(
             in ConvolutionShape s, int images, int steps, T* x, nint xImage, nint* offsets, T* dy, int dyRow, nint dyImage, T* dw)
             where L : struct, ILanes<V, T>

@@ -62,6 +62,7 @@ internal static unsafe class MaxPool
         private readonly ReadOnlySpan<Window> rows = rows;
 
         /// <summary>Some rows at a time, as if they were one.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int start, int count)
         {
             int room = Vector<T>.Count, pitch = columns.Output + columns.Reach / columns.Stride, block = Math.Clamp(2048 / width, 1, rows.Length);
@@ -108,6 +109,7 @@ internal static unsafe class MaxPool
     /// <param name="plane">Elements of a plane of dx.</param>
     /// <param name="window">Elements of a plane of dy.</param>
     /// <param name="dx">Planes [height, width].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Backward<T>(ReadOnlySpan<T> dy, ReadOnlySpan<long> index, int plane, int window, Span<T> dx)
         where T : unmanaged, INumberBase<T>
     {
