@@ -23,6 +23,7 @@ internal static class Workloads
         new("double_backward", _ => GradientPenalty()),
         .. KernelWorkloads.All,
         new("lstm_char", _ => RecurrentWorkloads.LstmChar()),
+        new("lenet", _ => LeNet.Step()),
     ];
 
     /// <summary>0.5 · 1.01 + 0.01, tanh, and so on, 1,000 ops, forward and backward.</summary>

@@ -73,7 +73,7 @@ internal static partial class OpTable
         Products, Sums, Variances, Extremes, Norms,
         Shapes, Gathering, Indices, Assignments, InPlace,
         Slopes, EdgesOfFunctions, Edges, Ties, NotANumber, Infinities,
-        Layers, Activations, Losses, Recurrences,
+        Layers, Activations, Losses, Recurrences, Convolutions, Poolings, Paddings,
     }.SelectMany(static family => family).ToDictionary(static op => op.Name);
 
     /// <summary>The ops that treat every element alone.</summary>

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 import rows
-import rows_ops, rows_nn, rows_recurrent, rows_kinks        # in the order of ops.json
+import rows_ops, rows_nn, rows_recurrent, rows_conv, rows_kinks        # in the order of ops.json
 import rows_values
 
 here = Path(__file__).parent
@@ -26,7 +26,7 @@ warnings.filterwarnings("ignore", message="reduction: 'mean' divides")        # 
 
 
 def ops_json():
-    python = rows.lambdas("row", rows_ops, rows_nn, rows_recurrent, rows_kinks)
+    python = rows.lambdas("row", rows_ops, rows_nn, rows_recurrent, rows_conv, rows_kinks)
     for name, function, cases, domain, kink in rows.OPS:
         yield {"name": name, "kink": kink, "python": python[name]}, list(rows.cases_of(name, function, cases, domain, kink))
 

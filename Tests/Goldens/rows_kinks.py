@@ -155,3 +155,13 @@ row("cross_entropy.all_ignored_smoothing", lambda x, t: F.cross_entropy(x, t, la
 row("cross_entropy.minus_inf", lambda x, t: F.cross_entropy(x, t, reduction="none"),
     [values([[-inf, 1.0, 2.0], [-inf, 1.0, 2.0]]), ints([1, 0])])
 row("cross_entropy.far", lambda x, t: F.cross_entropy(x, t), [values([[0.0, 1000.0, -1000.0], [0.0, 1000.0, -1000.0]]), ints([1, 0])])
+
+# --- pooling: of equal elements the first gets the gradient, of NaNs the last
+
+row("max_pool2d.ties", lambda x: F.max_pool2d(x, 2, return_indices=True), [values([[[1.0, 1.0, 2.0, 3.0], [1.0, 1.0, 3.0, 3.0]]])])
+row("max_pool2d.nan", lambda x: F.max_pool2d(x, (2, 3), stride=(2, 1), return_indices=True),
+    [values([[[nan, 1.0, 2.0, nan, 0.0], [inf, nan, 3.0, inf, 1.0]]])])
+row("max_pool2d.minus_inf", lambda x: F.max_pool2d(x, 2, padding=1, return_indices=True), [values([[[-inf, -inf], [-inf, -inf]]])])
+row("max_pool1d.ties", lambda x: F.max_pool1d(x, 3, stride=1), [values([[2.0, 1.0, 2.0, 2.0, nan, 2.0, nan]])])
+row("adaptive_max_pool2d.ties", lambda x: F.adaptive_max_pool2d(x, (1, 2)), [values([[[1.0, 1.0, 1.0], [1.0, 1.0, nan]]])])
+row("avg_pool2d.infinite", lambda x: F.avg_pool2d(x, 2), [values([[[1.0, inf, -inf, inf], [nan, 1.0, 0.0, 1.0]]])])
