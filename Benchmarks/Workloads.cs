@@ -21,6 +21,7 @@ internal static class Workloads
         new("mnist_mlp_b512", check => MnistMlp(512, check)),
         new("mnist_mlp_infer_b1", _ => MnistInference(1)),
         new("double_backward", _ => GradientPenalty()),
+        .. ModelWorkloads.All,
     ];
 
     /// <summary>0.5 · 1.01 + 0.01, tanh, and so on, 1,000 ops, forward and backward.</summary>
