@@ -71,7 +71,8 @@ internal static partial class Ops
 
             internal Forward(Tensor input, Shape row, Tensor? weight, Tensor? bias, double eps)
             {
-                (x, γ, β, ε) = (input.Detach().Contiguous(), weight?.Detach().Contiguous(), bias?.Detach().Contiguous(), eps);
+                (x, γ, ε) = (input.Detach().Contiguous(), weight?.Detach().Contiguous(), eps);
+                β = γ is null ? null : bias?.Detach().Contiguous() ?? γ.ZerosLike();
                 Y = new(x.Shape, x.DType);
                 Statistics = new([x.Count == 0 ? 0 : x.Count / (int)row.Numel(), RowStatistics<double>.Size], x.DType);
                 if (x.Count > 0) Dispatch.Floats(x.DType, this, x, γ, β, this);

@@ -34,43 +34,47 @@ internal static class LayerNorm
     /// <summary>Rows whose gradients of weight and bias are summed together: a part. The parts are the same for any number of threads.</summary>
     internal const int RowsInPart = 16;
 
-    private const int Stretch = 16;                         // registers
+    private const int Stretch = 16;                         // registers that are summed in single precision
+    private const int Sample = 32;                          // elements that tell about where a row lies
 
-    /// <summary>y = z ⊙ γ + β with z = (x − μ)·ρ, ρ = 1/√(σ² + ε), for each row; β may be empty, or both.</summary>
+    /// <summary>y = z ⊙ γ + β with z = (x − μ)·ρ, ρ = 1/√(σ² + ε), for each row; γ and β may both be empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, double ε, Span<T> y, Span<RowStatistics<T>> statistics)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int n = x.Length / statistics.Length;
+        int n = x.Length / statistics.Length, sample = Math.Min(n, Sample);
+        double perElement = 1.0 / n;
+        T perSample = T.CreateTruncating(1.0 / sample);
         for (int r = 0; r < statistics.Length; r++)
         {
-            ref T row = ref MemoryMarshal.GetReference(x.Slice(r * n, n));
-            T near = TensorPrimitives.Sum(x.Slice(r * n, n)) / T.CreateTruncating(n);
-            var (Σd, Σd2) = Moments(ref row, n, near);
-            statistics[r] = RowStatistics<T>.Of(double.CreateTruncating(near) + Σd / n, Σd2 / n - Σd / n * (Σd / n), ε);
-            Normalize(ref row, statistics[r], γ, β, y.Slice(r * n, n));
+            var row = x.Slice(r * n, n);
+            T near = TensorPrimitives.Sum(row[..sample]) * perSample;
+            var (d, d2) = Moments(row, near);
+            (d, d2) = (d * perElement, d2 * perElement);
+            statistics[r] = RowStatistics<T>.Of(double.CreateTruncating(near) + d, d2 - d * d, ε);
+            Normalize(row, statistics[r], γ, β, y.Slice(r * n, n));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Normalize<T>(ref T x, RowStatistics<T> row, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, Span<T> result)
+    private static void Normalize<T>(ReadOnlySpan<T> rowX, RowStatistics<T> row, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, Span<T> rowY)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T y = ref MemoryMarshal.GetReference(result), pγ = ref MemoryMarshal.GetReference(γ), pβ = ref MemoryMarshal.GetReference(β);
-        bool scales = !γ.IsEmpty, shifts = !β.IsEmpty;
+        ref T x = ref MemoryMarshal.GetReference(rowX), y = ref MemoryMarshal.GetReference(rowY);
+        ref T pγ = ref MemoryMarshal.GetReference(γ), pβ = ref MemoryMarshal.GetReference(β);
+        bool affine = !γ.IsEmpty;
         Vector<T> μ = new(row.Centre), ρ = new(row.Rstd), c = new(row.Shift);
         int i = 0;
-        for (; i <= result.Length - Vector<T>.Count; i += Vector<T>.Count)
+        for (; i <= rowY.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
             var z = MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
-            if (scales && shifts) z = MultiplyAdd(z, Vector.LoadUnsafe(ref pγ, (nuint)i), Vector.LoadUnsafe(ref pβ, (nuint)i));
-            else if (scales) z *= Vector.LoadUnsafe(ref pγ, (nuint)i);
+            if (affine) z = MultiplyAdd(z, Vector.LoadUnsafe(ref pγ, (nuint)i), Vector.LoadUnsafe(ref pβ, (nuint)i));
             z.StoreUnsafe(ref y, (nuint)i);
         }
-        for (; i < result.Length; i++)
+        for (; i < rowY.Length; i++)
         {
             T z = row.Normalize(Unsafe.Add(ref x, i));
-            if (scales) z = T.MultiplyAddEstimate(z, Unsafe.Add(ref pγ, i), shifts ? Unsafe.Add(ref pβ, i) : T.Zero);
+            if (affine) z = T.MultiplyAddEstimate(z, Unsafe.Add(ref pγ, i), Unsafe.Add(ref pβ, i));
             Unsafe.Add(ref y, i) = z;
         }
     }
@@ -159,12 +163,13 @@ internal static class LayerNorm
         }
     }
 
-    /// <summary>Σ d and Σ d² with d = x − near, which is small, and so its sums are precise, when near is about the mean.</summary>
+    /// <summary>Σ d and Σ d² of a row, with d = x − near: where near is about the mean, d is small and its sums are precise.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (double D, double D2) Moments<T>(ref T x, int n, T near)
+    private static (double D, double D2) Moments<T>(ReadOnlySpan<T> row, T near)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int width = Vector<T>.Count;
+        ref T x = ref MemoryMarshal.GetReference(row);
+        int n = row.Length, width = Vector<T>.Count;
         var μ = new Vector<T>(near);
         double Σd = 0, Σd2 = 0;
         int i = 0;
