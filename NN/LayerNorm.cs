@@ -111,7 +111,7 @@ internal static partial class Ops
         private Grads InOnePass(Tensor dy)
         {
             Tensor x = A.Contiguous(), dx = new(x.Shape, x.DType);
-            if (x.Count == 0) return EdgeCount switch { 1 => dx, 2 => [dx, x], _ => [dx, x, x] };
+            if (x.Count == 0) return EdgeCount switch { 1 => dx, 2 => [dx, dy], _ => [dx, dy, dy] };      // no rows: the engine sums them to zeros
             int parts = (B.Shape[0] - 1) / Kernels.LayerNorm.RowsInPart + 1;
             Shape row = [.. x.Shape.Span[^dims.Length..]], sums = [parts, .. row.Span];
             Tensor? dγ = NeedsB ? new(sums, x.DType) : null, dβ = NeedsC ? new(sums, x.DType) : null;
