@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using LayerNormKernel = MiniTorch.Kernels.LayerNorm;
 using MiniTorch.NN;
 using MiniTorch.Tests.Kernels;
 using Shouldly;
 using F = MiniTorch.NN.Functional;
+using LayerNormKernel = MiniTorch.Kernels.LayerNorm;
 
 namespace MiniTorch.Tests;
 
