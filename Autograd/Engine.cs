@@ -22,6 +22,9 @@ internal static class Engine
 
     internal static bool IsWanted(Node node) => selective is null || (selective.Resolve(node).Flags & NodeFlags.Wanted) != 0;
 
+    /// <summary>The gradient that a node has so far, if it may be written into: made by this run, dense, and referred to by nobody else.</summary>
+    internal static Tensor? Collected(Node node) => current?.Resolve(node).Grad is { } sum && current.Owned(sum) ? sum : null;
+
     /// <summary>Gradients of <paramref name="roots"/> with respect to all leaves, added to their <c>Grad</c>.</summary>
     internal static void Backward(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, bool retainGraph, bool createGraph)
         => new Run(retainGraph, createGraph).Execute(roots, seeds, [], accumulate: true);
@@ -325,7 +328,7 @@ internal static class Engine
         }
 
         /// <summary>True for a gradient that this run made and that nobody else refers to: it may be overwritten.</summary>
-        private bool Owned(Tensor g) => g.Storage.Pending == 1 && IsMine(g.Storage) && g.IsContiguous();
+        internal bool Owned(Tensor g) => g.Storage.Pending == 1 && IsMine(g.Storage) && g.IsContiguous();
 
         private bool IsMine(Storage storage) => storage.Born == spares.Run && storage.Born != 0 && !storage.Kept;
 

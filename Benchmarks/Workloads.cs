@@ -24,6 +24,7 @@ internal static class Workloads
         .. KernelWorkloads.All,
         new("lstm_char", _ => RecurrentWorkloads.LstmChar()),
         new("lenet", _ => LeNet.Step()),
+        .. ModelWorkloads.All,
     ];
 
     /// <summary>0.5 · 1.01 + 0.01, tanh, and so on, 1,000 ops, forward and backward.</summary>

@@ -39,8 +39,7 @@ public static partial class Functional
         if (!(p is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(p), p, $"{op}: p must be in [0, 1], got {p}.");
         if (!training || p == 0 || input.Numel() == 0) return input;
         var x = Real(input, op);
-        var mask = new Tensor(maskShape, x.DType);
-        Dispatch.Floats(x.DType, new MaskKernel(mask, p), mask);
+        var mask = DropoutMask(maskShape, x.DType, p);
         return inplace ? InPlace(x, Change.Dropout_, x => Product(x, mask)) : Product(x, mask);
 
         static Tensor Product(Tensor x, Tensor mask)
@@ -48,6 +47,14 @@ public static partial class Functional
             var y = Pointwise.Binary<Mul.Kernel>(x, mask, "Dropout");
             return Tensor.Recording(x) ? y.Record(new Ops.Dropout(x, mask)) : y;
         }
+    }
+
+    /// <summary>0 with probability p, else 1/(1 − p).</summary>
+    private static Tensor DropoutMask(Shape shape, DType dtype, double p)
+    {
+        var mask = new Tensor(shape, dtype);
+        Dispatch.Floats(dtype, new MaskKernel(mask, p), mask);
+        return mask;
     }
 
     private readonly struct MaskKernel(Tensor mask, double p) : IFloatKernel

@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace MiniTorch.Kernels;
 
@@ -12,8 +14,8 @@ internal static class Indexed
     {
         if (stepI == 0 && stepX == 1 && stepY == 1)                           // one index for a whole row
         {
-            System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref x, (nint)index * along), n)
-                .CopyTo(System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref y, n));
+            MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref x, (nint)index * along), n)
+                .CopyTo(MemoryMarshal.CreateSpan(ref y, n));
             return;
         }
         for (int i = 0; i < n; i++)
@@ -32,6 +34,12 @@ internal static class Indexed
     internal static void ScatterAdd<T>(ref long index, int stepI, ref T x, int stepX, ref T y, int stepY, int along, int n)
         where T : unmanaged, INumber<T>
     {
+        if (stepI == 0 && stepX == 1 && stepY == 1)                           // one index for a whole row
+        {
+            var row = MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nint)index * along), n);
+            TensorPrimitives.Add(row, MemoryMarshal.CreateReadOnlySpan(ref x, n), row);
+            return;
+        }
         for (int i = 0; i < n; i++)
             Unsafe.Add(ref y, i * stepY + (nint)Unsafe.Add(ref index, i * stepI) * along) += Unsafe.Add(ref x, i * stepX);
     }

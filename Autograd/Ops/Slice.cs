@@ -138,8 +138,7 @@ internal sealed class Select(Tensor x, int dim, int index) : Node(x)
     private readonly Shape shape = x.Shape;
 
     // y = x at one index   ⇒   dx = 0, but dy at that index
-    protected override Grads Backward(Tensor dy)
-        => Embed.Into(shape, dy.Unsqueeze(dim), dim, index, 1);
+    protected override Grads Backward(Tensor dy) => Embed.Gradient(Edge(0)!, shape, dy.Unsqueeze(dim), dim, index, 1);
 }
 
 internal sealed class Slice(Tensor x, int dim, int start, int step) : Node(x)
@@ -147,7 +146,7 @@ internal sealed class Slice(Tensor x, int dim, int start, int step) : Node(x)
     private readonly Shape shape = x.Shape;
 
     // y = x from start on by step   ⇒   dx = 0, but dy there
-    protected override Grads Backward(Tensor dy) => Embed.Into(shape, dy, dim, start, step);
+    protected override Grads Backward(Tensor dy) => Embed.Gradient(Edge(0)!, shape, dy, dim, start, step);
 }
 
 /// <summary>Zeros of a larger shape with x in a slice of them: the derivative of taking the slice.</summary>
@@ -158,11 +157,28 @@ internal sealed class Embed(Tensor x, int dim, int start, int step) : Node(x)
     internal static Tensor Into(Shape shape, Tensor x, int dim, int start, int step)
     {
         var y = new Tensor(shape, x.DType, zero: true);
-        var place = y.Strides.ToArray();
-        int offset = start * place[dim];
-        place[dim] *= step;
-        CopyKernel.Run(x, new Tensor(y.Storage, x.Shape, x.DType, place, offset));
+        CopyKernel.Run(x, Place(y, x, dim, start, step));
         return Tensor.Recording(x) ? y.Record(new Embed(x, dim, start, step)) : y;
+    }
+
+    /// <summary>
+    /// The gradient that dy of a slice is to a whole. The slices of one tensor (a split, the steps of a sequence) share one buffer: where there is
+    /// a gradient already, dy is added to its part, and nothing more is to be returned.
+    /// </summary>
+    internal static Tensor? Gradient(Node whole, Shape shape, Tensor dy, int dim, int start, int step)
+    {
+        if (Engine.Collected(whole) is not { } sum || sum.DType != dy.DType) return Into(shape, dy, dim, start, step);
+        Place(sum, dy, dim, start, step).AddInto(dy);
+        return null;
+    }
+
+    /// <summary>The slice of y, which is dense, where x belongs.</summary>
+    private static Tensor Place(Tensor y, Tensor x, int dim, int start, int step)
+    {
+        var strides = y.Strides.ToArray();
+        int offset = start * strides[dim];
+        strides[dim] *= step;
+        return new(y.Storage, x.Shape, y.DType, strides, y.Offset + offset);
     }
 
     // y = 0, but x in a slice   ⇒   dx = dy in that slice

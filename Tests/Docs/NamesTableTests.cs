@@ -40,7 +40,8 @@ public class NamesTableTests
         new("torch.autograd", "torch.autograd", "Autograd.", Methods(typeof(Autograd)), ["GetAnalyticalJacobian", "GetNumericalJacobian", "Gradcheck", "Gradgradcheck"]),
         new("torch.nn", "torch.nn", "new ", Types(typeof(Module).Assembly, typeof(Module)), ["ConvNd"]),
         new("torch.nn.Module", "torch.nn.Module", "model.", Methods(typeof(Module)), ["RegisterFullBackwardPreHook", "Training"]),
-        new("torch.nn.functional", "torch.nn.functional", "F.", Methods(typeof(Functional)), ["MaxPool1dWithIndices", "MaxPool2dWithIndices"]),
+        new("torch.nn.functional", "torch.nn.functional", "F.", Methods(typeof(Functional)),
+            ["MaxPool1dWithIndices", "MaxPool2dWithIndices", "ScaledDotProductAttention"]),            // PyTorch 2 has the last
         new("torch.nn.init", "torch.nn.init", "Init.", Methods(typeof(Init)), []),
         new("torch.nn.utils", "torch.nn.utils", "Utils.", Methods(typeof(Utils)), []),
         new("torch.optim", "torch.optim", "new ", Types(typeof(Optimizer).Assembly, typeof(Optimizer)), ["ElementwiseOptimizer"]),

@@ -1,8 +1,9 @@
 """Activations and losses of torch.nn.functional. Same form as rows_ops.py."""
 
+import torch
 import torch.nn.functional as F
 
-from rows import anything, fixed, ints, probability, row
+from rows import anything, fixed, ints, mask, probability, row
 from rows_ops import UNARY
 
 # --- activations
@@ -48,6 +49,39 @@ row("pairwise_distance", lambda a, b: F.pairwise_distance(a, b), [(2, 3), (2, 3)
 row("pairwise_distance.p_keepdim", lambda a, b: F.pairwise_distance(a, b, p=1, keepdim=True), [(2, 3), (2, 3)])
 row("bilinear", lambda a, b, w: F.bilinear(a, b, w), [(2, 3), (2, 2), (4, 3, 2)], [(2, 2, 3), (2, 2, 2), (1, 3, 2)])
 row("bilinear.bias", lambda a, b, w, c: F.bilinear(a, b, w, c), [(2, 3), (2, 2), (4, 3, 2), (4,)])
+
+# --- layer norm: input, weight, bias
+
+row("layer_norm", lambda x, w, b: F.layer_norm(x, w.shape, w, b), [(2, 4), (4,), (4,)], [(2, 2, 3), (2, 3), (2, 3)], [(3, 19), (19,), (19,)])
+row("layer_norm.weight", lambda x, w: F.layer_norm(x, w.shape, w), [(2, 4), (4,)], [(37, 3), (3,)])
+row("layer_norm.bias", lambda x, b: F.layer_norm(x, b.shape, None, b), [(2, 4), (4,)])
+row("layer_norm.plain", lambda x: F.layer_norm(x, x.shape[-1:]), [(2, 4)], [(5,)], [(2, 1, 17)], [(0, 3)])
+row("layer_norm.eps", lambda x, w, b: F.layer_norm(x, w.shape, w, b, 0.5), [(2, 4), (4,), (4,)])
+
+# --- attention: queries [l, e], keys [s, e], values [s, d]
+
+
+def attention(q, k, v, mask=None, causal=False, scale=None):
+    """What torch 2 documents for F.scaled_dot_product_attention, which 1.13 has not."""
+    scores = q @ k.transpose(-2, -1) * (q.shape[-1] ** -0.5 if scale is None else scale)
+    if causal:
+        mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf")) if mask.dtype == torch.bool else scores + mask
+    return scores.softmax(-1) @ v
+
+
+row("scaled_dot_product_attention", lambda q, k, v: attention(q, k, v),
+    [(2, 3), (4, 3), (4, 5)], [(2, 2, 3, 2), (2, 2, 9, 2), (2, 2, 9, 3)], [(2, 1, 3, 4), (3, 5, 4), (1, 5, 2)])
+row("scaled_dot_product_attention.scale", lambda q, k, v: attention(q, k, v, scale=-2.0), [(2, 3), (4, 3), (4, 5)])
+row("scaled_dot_product_attention.causal", lambda q, k, v: attention(q, k, v, causal=True),
+    [(4, 3), (4, 3), (4, 2)], [(2, 3, 2), (2, 11, 2), (2, 11, 2)], [(11, 2), (3, 2), (3, 2)])
+row("scaled_dot_product_attention.mask", lambda q, k, v, m: attention(q, k, v, m),
+    [(2, 3), (4, 3), (4, 5), mask([[1, 0, 1, 1], [0, 0, 1, 0]])],
+    [(2, 2, 3), (2, 3, 3), (2, 3, 2), mask([1, 0, 1])],
+    [(2, 2, 3), (2, 3, 3), (2, 3, 2), mask([[[1], [1]], [[1], [1]]])])
+row("scaled_dot_product_attention.bias", lambda q, k, v, m: attention(q, k, v, m),
+    [(2, 3), (4, 3), (4, 5), (2, 4)], [(2, 2, 3), (2, 3, 3), (2, 3, 2), (3,)], [(2, 2, 3), (2, 3, 3), (2, 3, 2), (2, 1, 1)], [(2, 3), (4, 3), (4, 5), fixed(2, 4)])
 
 # --- regression: input, target
 

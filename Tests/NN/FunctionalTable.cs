@@ -22,6 +22,16 @@ internal static partial class OpTable
         new("cosine_similarity.broadcast", (a, b) => F.CosineSimilarity(a, b, dim: -1)),
         new("pairwise_distance", (a, b) => F.PairwiseDistance(a, b)),
         new("pairwise_distance.p_keepdim", (a, b) => F.PairwiseDistance(a, b, p: 1, keepdim: true)),
+        new("layer_norm", (x, w, b) => F.LayerNorm(x, w.Shape, w, b)),
+        new("layer_norm.weight", (x, w) => F.LayerNorm(x, w.Shape, w)),
+        new("layer_norm.bias", (x, b) => F.LayerNorm(x, b.Shape, bias: b)),
+        new("layer_norm.plain", x => F.LayerNorm(x, [x.Shape[^1]])),
+        new("layer_norm.eps", (x, w, b) => F.LayerNorm(x, w.Shape, w, b, eps: 0.5)),
+        new("scaled_dot_product_attention", (q, k, v) => F.ScaledDotProductAttention(q, k, v)),
+        new("scaled_dot_product_attention.scale", (q, k, v) => F.ScaledDotProductAttention(q, k, v, scale: -2)),
+        new("scaled_dot_product_attention.causal", (q, k, v) => F.ScaledDotProductAttention(q, k, v, isCausal: true)),
+        new("scaled_dot_product_attention.mask", (q, k, v, m) => F.ScaledDotProductAttention(q, k, v, m)),
+        new("scaled_dot_product_attention.bias", (q, k, v, m) => F.ScaledDotProductAttention(q, k, v, m)),
     ];
 
     // ---- element by element ------------------------------------------------------------------------------------------

@@ -1,0 +1,202 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MiniTorch.Kernels;
+
+/// <summary>What normalises a row: z = (x − <c>Centre</c>)·<c>Rstd</c> + <c>Shift</c>.</summary>
+/// <param name="Centre">The mean, rounded, if it is larger than the deviation; else 0, and the difference x − 0 needs no rounding.</param>
+/// <param name="Rstd">ρ = 1/√(σ² + ε).</param>
+/// <param name="Shift">What the centre leaves of the mean.</param>
+internal readonly record struct RowStatistics<T>(T Centre, T Rstd, T Shift)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>How many numbers it is made of.</summary>
+    internal const int Size = 3;
+
+    internal static RowStatistics<T> Of(double mean, double variance, double ε)
+    {
+        double ρ = 1 / Math.Sqrt(variance + ε);
+        T centre = Math.Abs(mean) * ρ > 1 ? T.CreateTruncating(mean) : T.Zero;
+        return new(centre, T.CreateTruncating(ρ), T.CreateTruncating((double.CreateTruncating(centre) - mean) * ρ));
+    }
+
+    internal T Normalize(T x) => T.MultiplyAddEstimate(x - Centre, Rstd, Shift);
+}
+
+/// <summary>
+/// Layer normalisation of the rows of a dense block [rows, n], and its derivative. A row is read again while it is still in the cache, so
+/// that memory is passed over once. Sums run in the lanes of registers for a short stretch, and from stretch to stretch in double precision.
+/// </summary>
+internal static class LayerNorm
+{
+    /// <summary>Rows whose gradients of weight and bias are summed together: a part. The parts are the same for any number of threads.</summary>
+    internal const int RowsInPart = 16;
+
+    private const int Stretch = 16;                         // registers that are summed in single precision
+    private const int Sample = 32;                          // elements that tell about where a row lies
+
+    /// <summary>y = z ⊙ γ + β with z = (x − μ)·ρ, ρ = 1/√(σ² + ε), for each row; γ and β may both be empty.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, double ε, Span<T> y, Span<RowStatistics<T>> statistics)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int n = x.Length / statistics.Length, sample = Math.Min(n, Sample);
+        double perElement = 1.0 / n;
+        T perSample = T.CreateTruncating(1.0 / sample);
+        for (int r = 0; r < statistics.Length; r++)
+        {
+            var row = x.Slice(r * n, n);
+            T near = TensorPrimitives.Sum(row[..sample]) * perSample;
+            var (d, d2) = Moments(row, near);
+            (d, d2) = (d * perElement, d2 * perElement);
+            statistics[r] = RowStatistics<T>.Of(double.CreateTruncating(near) + d, d2 - d * d, ε);
+            Normalize(row, statistics[r], γ, β, y.Slice(r * n, n));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Normalize<T>(ReadOnlySpan<T> rowX, RowStatistics<T> row, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, Span<T> rowY)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(rowX), y = ref MemoryMarshal.GetReference(rowY);
+        ref T pγ = ref MemoryMarshal.GetReference(γ), pβ = ref MemoryMarshal.GetReference(β);
+        bool affine = !γ.IsEmpty;
+        Vector<T> μ = new(row.Centre), ρ = new(row.Rstd), c = new(row.Shift);
+        int i = 0;
+        for (; i <= rowY.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var z = MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
+            if (affine) z = MultiplyAdd(z, Vector.LoadUnsafe(ref pγ, (nuint)i), Vector.LoadUnsafe(ref pβ, (nuint)i));
+            z.StoreUnsafe(ref y, (nuint)i);
+        }
+        for (; i < rowY.Length; i++)
+        {
+            T z = row.Normalize(Unsafe.Add(ref x, i));
+            if (affine) z = T.MultiplyAddEstimate(z, Unsafe.Add(ref pγ, i), Unsafe.Add(ref pβ, i));
+            Unsafe.Add(ref y, i) = z;
+        }
+    }
+
+    /// <summary>
+    /// From dy the gradients of x, and, unless they are empty, of γ and β: for the latter a row of sums for every part of the rows.
+    /// With g = dy ⊙ γ: dx = ρ·(g − ḡ − z·mean(g ⊙ z)), dγ = Σ dy ⊙ z, dβ = Σ dy.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Backward<T>(
+        ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<RowStatistics<T>> statistics, ReadOnlySpan<T> γ, Span<T> dx, Span<T> dγ, Span<T> dβ)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int n = x.Length / statistics.Length;
+        dγ.Clear();
+        dβ.Clear();
+        for (int r = 0; r < statistics.Length; r++)
+        {
+            int part = r / RowsInPart * n;
+            ReadOnlySpan<T> rowX = x.Slice(r * n, n), rowDy = dy.Slice(r * n, n);
+            var (Σg, Σgz) = Sums(rowX, rowDy, statistics[r], γ, dγ.IsEmpty ? dγ : dγ.Slice(part, n), dβ.IsEmpty ? dβ : dβ.Slice(part, n));
+            Slope(rowX, rowDy, statistics[r], γ, T.CreateTruncating(Σg / n), T.CreateTruncating(Σgz / n), dx.Slice(r * n, n));
+        }
+    }
+
+    /// <summary>Σ g and Σ g ⊙ z of a row, which is also added to the gradients of γ and β.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (double G, double GZ) Sums<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ, Span<T> dγ, Span<T> dβ)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(rowX), dy = ref MemoryMarshal.GetReference(rowDy), pγ = ref MemoryMarshal.GetReference(γ);
+        ref T pdγ = ref MemoryMarshal.GetReference(dγ), pdβ = ref MemoryMarshal.GetReference(dβ);
+        bool scales = !γ.IsEmpty, needsγ = !dγ.IsEmpty, needsβ = !dβ.IsEmpty;
+        Vector<T> μ = new(row.Centre), ρ = new(row.Rstd), c = new(row.Shift);
+        double Σg = 0, Σgz = 0;
+        int i = 0, n = rowX.Length;
+        while (i <= n - Vector<T>.Count)
+        {
+            Vector<T> sumG = Vector<T>.Zero, sumGz = Vector<T>.Zero;
+            for (int end = Math.Min(n, i + Stretch * Vector<T>.Count) - Vector<T>.Count; i <= end; i += Vector<T>.Count)
+            {
+                var g = Vector.LoadUnsafe(ref dy, (nuint)i);
+                var z = MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
+                if (needsγ) MultiplyAdd(g, z, Vector.LoadUnsafe(ref pdγ, (nuint)i)).StoreUnsafe(ref pdγ, (nuint)i);
+                if (needsβ) (Vector.LoadUnsafe(ref pdβ, (nuint)i) + g).StoreUnsafe(ref pdβ, (nuint)i);
+                if (scales) g *= Vector.LoadUnsafe(ref pγ, (nuint)i);
+                sumG += g;
+                sumGz = MultiplyAdd(g, z, sumGz);
+            }
+            Σg += double.CreateTruncating(Vector.Sum(sumG));
+            Σgz += double.CreateTruncating(Vector.Sum(sumGz));
+        }
+        for (; i < n; i++)
+        {
+            T g = Unsafe.Add(ref dy, i), z = row.Normalize(Unsafe.Add(ref x, i));
+            if (needsγ) Unsafe.Add(ref pdγ, i) = T.MultiplyAddEstimate(g, z, Unsafe.Add(ref pdγ, i));
+            if (needsβ) Unsafe.Add(ref pdβ, i) += g;
+            if (scales) g *= Unsafe.Add(ref pγ, i);
+            Σg += double.CreateTruncating(g);
+            Σgz += double.CreateTruncating(g * z);
+        }
+        return (Σg, Σgz);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Slope<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ, T meanG, T meanGz, Span<T> rowDx)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(rowX), dy = ref MemoryMarshal.GetReference(rowDy);
+        ref T pγ = ref MemoryMarshal.GetReference(γ), dx = ref MemoryMarshal.GetReference(rowDx);
+        bool scales = !γ.IsEmpty;
+        Vector<T> μ = new(row.Centre), ρ = new(row.Rstd), c = new(row.Shift), vg = new(meanG), vgz = new(-meanGz);
+        int i = 0;
+        for (; i <= rowDx.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var g = Vector.LoadUnsafe(ref dy, (nuint)i);
+            var z = MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
+            if (scales) g *= Vector.LoadUnsafe(ref pγ, (nuint)i);
+            (ρ * MultiplyAdd(z, vgz, g - vg)).StoreUnsafe(ref dx, (nuint)i);
+        }
+        for (; i < rowDx.Length; i++)
+        {
+            T g = Unsafe.Add(ref dy, i), z = row.Normalize(Unsafe.Add(ref x, i));
+            if (scales) g *= Unsafe.Add(ref pγ, i);
+            Unsafe.Add(ref dx, i) = row.Rstd * T.MultiplyAddEstimate(z, -meanGz, g - meanG);
+        }
+    }
+
+    /// <summary>Σ d and Σ d² of a row, with d = x − near: where near is about the mean, d is small and its sums are precise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (double D, double D2) Moments<T>(ReadOnlySpan<T> row, T near)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(row);
+        int n = row.Length, width = Vector<T>.Count;
+        var μ = new Vector<T>(near);
+        double Σd = 0, Σd2 = 0;
+        int i = 0;
+        while (i <= n - 2 * width)
+        {
+            Vector<T> s0 = Vector<T>.Zero, s1 = s0, q0 = s0, q1 = s0;
+            for (int end = Math.Min(n, i + Stretch * width) - 2 * width; i <= end; i += 2 * width)
+            {
+                Vector<T> d0 = Vector.LoadUnsafe(ref x, (nuint)i) - μ, d1 = Vector.LoadUnsafe(ref x, (nuint)(i + width)) - μ;
+                (s0, s1) = (s0 + d0, s1 + d1);
+                (q0, q1) = (MultiplyAdd(d0, d0, q0), MultiplyAdd(d1, d1, q1));
+            }
+            Σd += double.CreateTruncating(Vector.Sum(s0 + s1));
+            Σd2 += double.CreateTruncating(Vector.Sum(q0 + q1));
+        }
+        for (; i < n; i++)
+        {
+            double d = double.CreateTruncating(Unsafe.Add(ref x, i) - near);
+            Σd += d;
+            Σd2 += d * d;
+        }
+        return (Σd, Σd2);
+    }
+
+    /// <summary>a·b + c, rounded once where the processor can. (The type tests are decided by the compiler.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) => typeof(T) == typeof(float)
+        ? Vector.MultiplyAddEstimate(a.As<T, float>(), b.As<T, float>(), c.As<T, float>()).As<float, T>()
+        : Vector.MultiplyAddEstimate(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>();
+}
