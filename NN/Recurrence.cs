@@ -71,7 +71,7 @@ internal static partial class Ops
                 X: rows,
                 H: x[1].Contiguous(),
                 C: x[States].Contiguous(),
-                Gates: MatrixProduct.Run(rows, w.Ih.T, w.BiasIh),
+                Gates: MatrixProduct.Run(rows, w.Ih, transposeB: true, bias: w.BiasIh),
                 Inner: new Tensor(TCell.HasInner ? [steps, batch, size] : [0], dtype),
                 Y: new Tensor([steps, batch, size], dtype),
                 reverse);

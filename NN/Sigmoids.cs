@@ -99,7 +99,7 @@ internal static partial class Ops
             static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Gelu(x);
         }
 
-        private const double Sqrt1_2 = 0.70710678118654752;                 // 1/√2
+        private const double Sqrt1_2 = 0.70710678118654752, Sqrt1_2π = 0.39894228040143268;             // 1/√2 and 1/√(2π)
 
         internal Gelu(Tensor x)
             : base(x) => Save(x);
@@ -107,10 +107,23 @@ internal static partial class Ops
         // y = x·Φ(x)   ⇒   dx = dy ⊙ (Φ(x) + x·φ(x)),   Φ(x) = (1 + erf(x/√2))/2,   φ(x) = e^(−x²/2)/√(2π)
         protected override Grads Backward(Tensor dy)
         {
+            if (!GradMode.Enabled) return Pointwise.Binary<Slope>(dy, A, "Gelu");
             var x = A;
             var Φ = ((x * Sqrt1_2).Erf() + 1) * 0.5;
-            var φ = (x * x * -0.5).Exp() * (1 / Math.Sqrt(2 * Math.PI));
+            var φ = (x * x * -0.5).Exp() * Sqrt1_2π;
             return dy * (Φ + x * φ);
+        }
+
+        /// <summary>The same in one pass, where it is not itself to be differentiated.</summary>
+        private readonly struct Slope : IBinary
+        {
+            static Vector<T> IBinary.Many<T>(Vector<T> dy, Vector<T> x)
+            {
+                var half = new Vector<T>(T.CreateTruncating(0.5));
+                var Φ = half * (Vector<T>.One + VectorMath.Erf(x * new Vector<T>(T.CreateTruncating(Sqrt1_2))));
+                var φ = VectorMath.Exp(-half * x * x) * new Vector<T>(T.CreateTruncating(Sqrt1_2π));
+                return dy * (Φ + x * φ);
+            }
         }
     }
 
