@@ -53,10 +53,11 @@ internal static class Softmax
         var row = new Vector<T>(T.NegativeInfinity);
         ref T lane = ref Unsafe.As<Vector<T>, T>(ref row);
         for (int i = 0; i < n; i++) Unsafe.Add(ref lane, i) = Unsafe.Add(ref x, i);
-        row -= new Vector<T>(Reduce.Lanes<Largest, T>(row));
-        var e = VectorMath.Exp(row);
-        T sum = Vector.Sum(e);
-        row = log ? row - new Vector<T>(T.Log(sum)) : Quotient(e, sum);
+        T top = Reduce.Lanes<Largest, T>(row);
+        var e = VectorMath.ExpFinely(row - new Vector<T>(top));
+        double sum = Total(e, Vector<T>.Zero);
+        var (high, low) = LogSum(top, sum);
+        row = log ? Minus(row, new(high), new(low)) : Times(e, new(1 / sum), new(1 / sum));
         for (int i = 0; i < n; i++) Unsafe.Add(ref y, i) = Unsafe.Add(ref lane, i);
     }
 
@@ -72,26 +73,28 @@ internal static class Softmax
         for (i = 0; i < last; i += width) largest = Vector.Max(largest, Vector.LoadUnsafe(ref x, i));
         var top = new Vector<T>(Reduce.Lanes<Largest, T>(largest));
 
-        end = VectorMath.Exp(end - top);
+        end = VectorMath.ExpFinely(end - top);
         int twice = (lanes - n % lanes) % lanes;
-        var sums = Vector.ConditionalSelect(Vector.LessThan(Vector<T>.Indices, new Vector<T>(T.CreateTruncating(twice))), Vector<T>.Zero, end);
+        Vector<T> sums = Vector.ConditionalSelect(Vector.LessThan(Vector<T>.Indices, new Vector<T>(T.CreateTruncating(twice))), Vector<T>.Zero, end), lost = Vector<T>.Zero;
         for (i = 0; i < last; i += width)
         {
-            var e = VectorMath.Exp(Vector.LoadUnsafe(ref x, i) - top);
-            sums += e;
+            var e = VectorMath.ExpFinely(Vector.LoadUnsafe(ref x, i) - top);
+            (sums, lost) = Plus(sums, lost, e);
             if (!log) e.StoreUnsafe(ref y, i);
         }
-        T sum = Vector.Sum(sums);
+        double sum = Total(sums, lost);
 
         if (log)
         {
-            var logSum = new Vector<T>(T.Log(sum));         // subtracted apart from the largest element, which may be huge
-            for (i = 0; i < last; i += width) (Vector.LoadUnsafe(ref x, i) - top - logSum).StoreUnsafe(ref y, i);
-            (Vector.LoadUnsafe(ref x, last) - top - logSum).StoreUnsafe(ref y, last);
+            var parts = LogSum(top[0], sum);
+            Vector<T> high = new(parts.High), low = new(parts.Low);
+            for (i = 0; i < last; i += width) Minus(Vector.LoadUnsafe(ref x, i), high, low).StoreUnsafe(ref y, i);
+            Minus(Vector.LoadUnsafe(ref x, last), high, low).StoreUnsafe(ref y, last);
             return;
         }
-        for (i = 0; i < last; i += width) Quotient(Vector.LoadUnsafe(ref y, i), sum).StoreUnsafe(ref y, i);
-        Quotient(end, sum).StoreUnsafe(ref y, last);
+        var factor = new Vector<double>(1 / sum);
+        for (i = 0; i < last; i += width) Times(Vector.LoadUnsafe(ref y, i), factor, factor).StoreUnsafe(ref y, i);
+        Times(end, factor, factor).StoreUnsafe(ref y, last);
     }
 
     /// <summary>As many columns as a register has lanes.</summary>
@@ -102,28 +105,80 @@ internal static class Softmax
         nuint step = (nuint)stride, end = (nuint)n * step, i;
         var top = Vector.LoadUnsafe(ref x);
         for (i = step; i < end; i += step) top = Vector.Max(top, Vector.LoadUnsafe(ref x, i));
-        var sum = Vector<T>.Zero;
+        Vector<T> sums = Vector<T>.Zero, lost = Vector<T>.Zero;
         for (i = 0; i < end; i += step)
         {
-            var e = VectorMath.Exp(Vector.LoadUnsafe(ref x, i) - top);
-            sum += e;
+            var e = VectorMath.ExpFinely(Vector.LoadUnsafe(ref x, i) - top);
+            (sums, lost) = Plus(sums, lost, e);
             if (!log) e.StoreUnsafe(ref y, i);
         }
-        var logSum = log ? VectorMath.Log(sum) : sum;
-        for (i = 0; i < end; i += step)
-            (log ? Vector.LoadUnsafe(ref x, i) - top - logSum : Vector.LoadUnsafe(ref y, i) / sum).StoreUnsafe(ref y, i);
+        if (log)
+        {
+            Vector<T> high = default, low = default;
+            for (int j = 0; j < Vector<T>.Count; j++)
+            {
+                var parts = LogSum(top[j], double.CreateTruncating(sums[j]) + double.CreateTruncating(lost[j]));
+                (high, low) = (high.WithElement(j, parts.High), low.WithElement(j, parts.Low));
+            }
+            for (i = 0; i < end; i += step) Minus(Vector.LoadUnsafe(ref x, i), high, low).StoreUnsafe(ref y, i);
+            return;
+        }
+        var (sum0, sum1) = Wide(sums);
+        var (lost0, lost1) = Wide(lost);
+        Vector<double> factor0 = Vector<double>.One / (sum0 + lost0), factor1 = Vector<double>.One / (sum1 + lost1);
+        for (i = 0; i < end; i += step) Times(Vector.LoadUnsafe(ref y, i), factor0, factor1).StoreUnsafe(ref y, i);
     }
 
-    /// <summary>e / sum, by the reciprocal and one step of Newton's method, which is faster than a division and rounds as well.</summary>
+    // ---- sums that round once --------------------------------------------------------------------------------------------
+
+    /// <summary>sum + e, and what its rounding loses (Knuth).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Quotient<T>(Vector<T> e, T sum)
+    private static (Vector<T> Sum, Vector<T> Lost) Plus<T>(Vector<T> sum, Vector<T> lost, Vector<T> e)
+    {
+        Vector<T> s = sum + e, z = s - sum;
+        return (s, lost + (sum - (s - z) + (e - z)));
+    }
+
+    private static double Total<T>(Vector<T> sums, Vector<T> lost)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (typeof(T) != typeof(float)) return e / new Vector<T>(sum);
-        Vector<float> v = e.As<T, float>(), r = new(float.CreateTruncating(T.One / sum));
-        var q = v * r;
-        var missing = Vector.MultiplyAddEstimate(-q, new Vector<float>(float.CreateTruncating(sum)), v);
-        return Vector.MultiplyAddEstimate(missing, r, q).As<float, T>();
+        double sum = 0;
+        for (int i = 0; i < Vector<T>.Count; i++) sum += double.CreateTruncating(sums[i]) + double.CreateTruncating(lost[i]);
+        return sum;
+    }
+
+    /// <summary>e · factor, in double precision.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Times<T>(Vector<T> e, Vector<double> factor0, Vector<double> factor1)
+    {
+        var (e0, e1) = Wide(e);
+        return typeof(T) == typeof(double) ? (e0 * factor0).As<double, T>() : Vector.Narrow(e0 * factor0, e1 * factor1).As<float, T>();
+    }
+
+    /// <summary>A register of floats as two of doubles; one of doubles as itself, twice.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector<double>, Vector<double>) Wide<T>(Vector<T> x)
+    {
+        if (typeof(T) == typeof(double)) return (x.As<T, double>(), x.As<T, double>());
+        Vector.Widen(x.As<T, float>(), out var low, out var high);
+        return (low, high);
+    }
+
+    /// <summary>ln Σ eˣ = top + ln sum in two parts, the second what rounding the first loses.</summary>
+    private static (T High, T Low) LogSum<T>(T top, double sum)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double largest = double.CreateTruncating(top), log = Math.Log(sum);
+        T high = T.CreateTruncating(largest + log);
+        return (high, T.CreateTruncating(largest - double.CreateTruncating(high) + log));
+    }
+
+    /// <summary>x − high − low, rounded as if once: the error of the first difference is known (Knuth) and brought in with the second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Minus<T>(Vector<T> x, Vector<T> high, Vector<T> low)
+    {
+        Vector<T> y = x - high, z = y - x, lost = x - (y - z) - (high + z);
+        return Vector.ConditionalSelect(Vector.Equals(lost, lost), y + (lost - low), y);             // −∞ stays
     }
 
     private readonly struct Largest : IFold
