@@ -39,8 +39,6 @@ int Compare()
     else if (args.Contains("--markdown")) Report.Markdown(rows, machine, rounds, warmUp);
     else Report.Table(rows);
 
-    string[] missing = [.. machine.Twins().Except(Workloads.All.Select(w => w.Name)).Where(twin => only.IsMatch(twin))];
-    if (missing.Length > 0) Console.Error.WriteLine($"Only PyTorch has: {string.Join(", ", missing)}.");
     if (machine.Warning is not null) Console.Error.WriteLine(machine.Warning);
     return 0;
 }

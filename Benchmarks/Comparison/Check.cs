@@ -11,7 +11,7 @@ internal static class Check
     internal static bool Run(Machine machine, Regex only)
     {
         bool same = true;
-        foreach (var workload in Workloads.All.Where(w => only.IsMatch(w.Name)))
+        foreach (var workload in machine.Common(only))
         {
             using Side ours = machine.Ours(workload.Name), pytorch = machine.PyTorch(workload.Name);
             double[] a = ours.Check(workload.Checked), b = pytorch.Check(workload.Checked);

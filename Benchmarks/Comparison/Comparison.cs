@@ -16,7 +16,7 @@ internal sealed class Comparison(Machine machine, int rounds, double warmUp)
 
     internal IEnumerable<Row> Run(Regex only)
     {
-        foreach (var workload in Workloads.All.Where(w => only.IsMatch(w.Name))) yield return Run(workload);
+        foreach (var workload in machine.Common(only)) yield return Run(workload);
         if (only.IsMatch("startup")) yield return StartUp.Measure(machine, rounds);
         if (only.IsMatch("rss_mnist_mlp")) yield return Memory("rss_mnist_mlp", Workloads.All.Single(w => w.Name == "mnist_mlp_b64"));
     }

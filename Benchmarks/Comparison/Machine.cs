@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Text.RegularExpressions;
 
 namespace MiniTorch.Benchmarks.Comparison;
 
@@ -43,8 +44,20 @@ internal sealed record Machine(int? Core, string Python, (string PyTorch, string
 
     internal Side PyTorch(string workload) => new([Python, ServerOfPyTorch, workload], Core);
 
-    /// <summary>The names of the workloads that PyTorch's side has.</summary>
-    internal string[] Twins() => Output([Python, ServerOfPyTorch, "--list"], Core)?.Split('\n') ?? [];
+    /// <summary>The workloads that both sides have; says which ones only one of them has.</summary>
+    internal Workload[] Common(Regex only)
+    {
+        string[] its = [.. Output([Python, ServerOfPyTorch, "--list"], Core)!.Split('\n').Where(name => only.IsMatch(name))];
+        Workload[] ours = [.. Workloads.All.Where(w => only.IsMatch(w.Name))];
+        Say("PyTorch", its.Except(ours.Select(w => w.Name)));
+        Say("MiniTorch", ours.Select(w => w.Name).Except(its));
+        return [.. ours.Where(w => its.Contains(w.Name))];
+
+        static void Say(string side, IEnumerable<string> names)
+        {
+            if (names.Any()) Console.Error.WriteLine($"- only {side} has: {string.Join(", ", names)}");
+        }
+    }
 
     internal string Describe() => string.Join('\n',
         $"- {Processor()}, {RuntimeInformation.OSDescription}, "

@@ -8,7 +8,8 @@ Commands, one per line; every answer is one line of numbers (Serve.cs answers th
     begin T      runs for one second. T is when this process was started, by the monotonic clock in ns. Answers the seconds from T to the
                  end of the first step, the number of steps done one second after T, and the mean seconds of a step in the second from then on
     time N       runs N steps. Answers wall seconds and processor seconds
-    check I J …  a fresh instance without random numbers. Answers the sums of what steps I, J, … give back
+    check I J …  a fresh instance without random numbers. Answers a number for what each of the steps I, J, … gives back: the loss, or a sum in
+                 which every place has its own weight
     check64 I …  the same, computed in float64
     memory       answers the largest resident set so far, in KiB
 """
@@ -52,7 +53,8 @@ def checked(name, at):
     for i in range(1, max(at) + 1):
         result = step()
         if i in at:
-            sums.append(float(result.detach().double().sum()))
+            y = result.detach().double().flatten()
+            sums.append(float(((1 + torch.arange(len(y)) % 97) * y).sum()))
     return sums
 
 
