@@ -17,7 +17,8 @@ internal sealed class Comparison(Machine machine, int rounds, double warmUp)
     internal IEnumerable<Row> Run(Regex only)
     {
         foreach (var workload in machine.Common(only)) yield return Run(workload);
-        if (only.IsMatch("startup")) yield return StartUp.Measure(machine, rounds);
+        if (only.IsMatch("startup") && StartUp.Plain(machine, rounds) is { } plain) yield return plain;
+        if (only.IsMatch("startup_readytorun") && StartUp.ReadyToRun(machine, rounds) is { } compiled) yield return compiled;
         if (only.IsMatch("rss_mnist_mlp")) yield return Memory("rss_mnist_mlp", Workloads.All.Single(w => w.Name == "mnist_mlp_b64"));
     }
 
