@@ -37,11 +37,23 @@ internal sealed class Saver(bool numbersAsTensors = false) : FieldVisitor
     private static Tensor Exact(double number) => Torch.Full([], number, (float)number == number ? DType.Float32 : DType.Float64);
 }
 
-/// <summary>Gives fields that are not set the values of another object.</summary>
-internal sealed class Inheriting(Dictionary<string, object?> from) : FieldVisitor
+/// <summary>Keeps the fields as they are, to be inherited; null is left out.</summary>
+internal sealed class Keeper : FieldVisitor
+{
+    internal Dictionary<string, object> Kept { get; } = [];
+
+    public override T Field<T>(string key, T value, bool optional = false)
+    {
+        if (value is not null) Kept[key] = value;
+        return value;
+    }
+}
+
+/// <summary>Gives fields that are not set the values of another object of the same type.</summary>
+internal sealed class Inheriting(Keeper from) : FieldVisitor
 {
     public override T Field<T>(string key, T value, bool optional = false)
-        => value is null && from.TryGetValue(key, out object? inherited) ? FieldData.To<T>(inherited) : value;
+        => value is null && from.Kept.TryGetValue(key, out object? inherited) ? (T)inherited : value;
 }
 
 /// <summary>Reads the fields from a dictionary. Flags may be missing: PyTorch gained most of them late.</summary>

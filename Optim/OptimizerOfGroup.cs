@@ -12,7 +12,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     where TGroup : ParamGroup, new()
     where TBuffers : ParamBuffers
 {
-    private readonly Dictionary<string, object?> defaults;
+    private readonly Keeper defaults = new();
     private readonly List<TGroup> groups = [];
     private readonly HashSet<Tensor> members = [];
     private Dictionary<Tensor, TBuffers> state = [];
@@ -25,7 +25,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         ArgumentNullException.ThrowIfNull(groups);
         ArgumentNullException.ThrowIfNull(defaults);
         defaults.Validate(new(Name));
-        this.defaults = Save(defaults);
+        defaults.Visit(this.defaults);
         foreach (var group in groups) AddParamGroup(group);
         if (members.Count == 0) throw new ArgumentException($"{Name}: there are no parameters to optimize.", "params");
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -67,6 +68,7 @@ internal static partial class RandomKernels
             BoxMuller(MemoryMarshal.Cast<T, double>(y), mean, std);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BoxMuller(Span<float> y, float mean, float std)
     {
         for (; y.Length >= Block; y = y[Block..])
@@ -80,6 +82,7 @@ internal static partial class RandomKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BoxMuller(Span<double> y, double mean, double std)
     {
         for (; y.Length >= Block; y = y[Block..])

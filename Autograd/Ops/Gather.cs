@@ -154,12 +154,25 @@ public partial class Tensor
             ref T px = ref x.First<T>(), py = ref y.First<T>();
             int[] sx = x.Ndim == 0 ? new int[rank] : x.Strides.ToArray();
             int along = x.Ndim == 0 ? 0 : sx[dim];                                     // a 0-dim index picks from a vector
+            if (WholeRows())
+            {
+                Indexed.GatherRows(ref pi, index.Strides[0], ref px, x.Count, ref py, index.Shape[0], along);
+                return;
+            }
             if (rank > 0) sx[dim] = 0;
             Span<int> scratch = stackalloc int[Odometer.Scratch(rank)];
             var o = new Odometer(scratch, index.Shape.Span, y.Strides, index.Strides, rank == 0 ? default : sx);
             if (o.Length == 0) return;
             do Indexed.Gather(ref Unsafe.Add(ref pi, o.A), o.StepA, ref Unsafe.Add(ref px, o.B), o.StepB, along, ref Unsafe.Add(ref py, o.Y), o.StepY, o.Length);
             while (o.Next());
+        }
+
+        private bool WholeRows()
+        {
+            if (dim != 0 || index.Ndim < 2 || !x.IsContiguous()) return false;
+            for (int d = 1; d < index.Ndim; d++)
+                if (index.Strides[d] != 0 || index.Shape[d] != x.Shape[d]) return false;
+            return true;
         }
     }
 

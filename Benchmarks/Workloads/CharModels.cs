@@ -5,58 +5,46 @@ using F = MiniTorch.NN.Functional;
 
 namespace MiniTorch.Benchmarks;
 
-/// <summary>Training steps of larger models: a small GPT and a variational autoencoder; and the layer norm inside of the former.</summary>
-internal static class ModelWorkloads
+/// <summary>Training steps of two language models over characters: an LSTM, and a small GPT after nanoGPT.</summary>
+internal static class CharModels
 {
-    internal static Workload[] All =>
+    internal static IEnumerable<Workload> All =>
     [
-        new("vae_mlp", VaeMlp),
-        new("gpt_char", _ => GptChar(composed: false)),
-        new("gpt_char_composed", _ => GptChar(composed: true)),
-        new("reduce_layernorm", _ => LayerNorm()),
+        new("lstm_char", _ => Lstm()),
+        new("gpt_char", _ => Gpt(composed: false)),
+        new("gpt_char_composed", _ => Gpt(composed: true)),
     ];
 
-    private static Func<Tensor> LayerNorm()
+    private sealed class Recurrent : Module<Tensor, Tensor>
     {
-        Tensor x = U(1, [512, 1024], -2, 2), w = U(3, [1024], .5, 1.5), b = U(4, [1024], -1, 1);
-        return () => F.LayerNorm(x, [1024], w, b);
+        private readonly Embedding emb = new(65, 64);
+        private readonly LSTM lstm = new(64, 128, batchFirst: true);
+        private readonly Linear output = new(128, 65);
+
+        protected override Tensor Forward(Tensor tokens) => output.Call(lstm.Call(emb.Call(tokens)).Output);
     }
 
-    // ---- the autoencoder of Kingma and Welling 2014 --------------------------------------------------------------------
-
-    private sealed class Vae : Module<Tensor, (Tensor Image, Tensor Mean, Tensor LogVar)>
+    /// <summary>32 sequences of 64 characters: embedding, one LSTM layer, a linear layer on all positions; cross entropy, clipping, AdamW.</summary>
+    private static Func<Tensor> Lstm()
     {
-        private readonly Linear fc1 = new(784, 400), mu = new(400, 20), lv = new(400, 20), fc3 = new(20, 400), fc4 = new(400, 784);
-
-        /// <summary>The noise, instead of fresh one at each call.</summary>
-        public Tensor? Noise { get; init; }
-
-        protected override (Tensor, Tensor, Tensor) Forward(Tensor x)
+        Tensor x = K(1, [32, 64], 65), y = K(2, [32, 64], 65).Reshape(-1);
+        var model = new Recurrent();
+        foreach (var (k, p) in model.Parameters().Index())
         {
-            var h = fc1.Call(x).Relu();
-            Tensor mean = mu.Call(h), logVar = lv.Call(h), std = (0.5 * logVar).Exp();
-            var z = mean + (Noise ?? Torch.RandnLike(std)) * std;
-            return (fc4.Call(fc3.Call(z).Relu()).Sigmoid(), mean, logVar);
+            double scale = k == 0 ? 1 : Math.Pow(128, -.5);
+            using (Torch.NoGrad()) p.Copy_(U(1000 + (ulong)k, p.Shape, -scale, scale));
         }
-    }
-
-    private static Func<Tensor> VaeMlp(bool check)
-    {
-        var x = U(1, [128, 784]);
-        var model = FanIn(new Vae { Noise = check ? U(3, [128, 20], -Math.Sqrt(3), Math.Sqrt(3)) : null });
-        var optimizer = new Adam(model.Parameters(), lr: 1e-3);
+        var optimizer = new AdamW(model.Parameters(), lr: 1e-3, weightDecay: 0.01);
         return () =>
         {
             optimizer.ZeroGrad();
-            var (image, mean, logVar) = model.Call(x);
-            var loss = F.BinaryCrossEntropy(image, x, reduction: "sum") - 0.5 * (1 + logVar - mean.Pow(2) - logVar.Exp()).Sum();
+            var loss = F.CrossEntropy(model.Call(x).View(-1, 65), y);
             loss.Backward();
+            Utils.ClipGradNorm_(model.Parameters(), 1.0);
             optimizer.Step();
             return loss;
         };
     }
-
-    // ---- a GPT over characters, after nanoGPT ---------------------------------------------------------------------------
 
     private const int Batch = 12, Length = 64, Vocabulary = 65, Width = 128, Heads = 4, Layers = 4;
 
@@ -86,7 +74,7 @@ internal static class ModelWorkloads
         private static Tensor Split(Tensor x) => x.View(Batch, Length, Heads, Width / Heads).Transpose(1, 2);
     }
 
-    private sealed class Gpt(bool composed) : Module<Tensor, Tensor>
+    private sealed class Transformer(bool composed) : Module<Tensor, Tensor>
     {
         private readonly Parameter wte = new(Torch.Empty(Vocabulary, Width)), wpe = new(Torch.Empty(Length, Width));
         private readonly ModuleList<Block> blocks = new([.. Enumerable.Range(0, Layers).Select(_ => new Block(composed))]);
@@ -101,10 +89,10 @@ internal static class ModelWorkloads
         }
     }
 
-    private static Func<Tensor> GptChar(bool composed)
+    private static Func<Tensor> Gpt(bool composed)
     {
         Tensor tokens = K(1, [Batch, Length], Vocabulary), targets = K(2, [Batch, Length], Vocabulary).Reshape(-1);
-        var model = new Gpt(composed);
+        var model = new Transformer(composed);
         using (Torch.NoGrad())
             foreach (var (k, (name, p)) in model.NamedParameters().Index())
             {

@@ -4,7 +4,7 @@ using F = MiniTorch.NN.Functional;
 namespace MiniTorch.Benchmarks;
 
 /// <summary>Single ops out of place, without a graph. The result of each call is dropped, so the allocator is in the clock.</summary>
-internal static class KernelWorkloads
+internal static class SingleKernels
 {
     internal static IEnumerable<Workload> All => [.. Elementwise(), .. Reductions()];
 
@@ -26,7 +26,8 @@ internal static class KernelWorkloads
                 {
                     Tensor a = U(1, [n], -2, 2), b = U(2, [n], -2, 2);
                     return () => op(a, b);
-                });
+                })
+                { Checked = [1] };
     }
 
     private static IEnumerable<Workload> Reductions()
@@ -46,16 +47,25 @@ internal static class KernelWorkloads
             {
                 var x = U(1, [512, 1024], -2, 2);
                 return () => op(x);
-            });
+            })
+            { Checked = [1] };
+        yield return new("reduce_layernorm", _ =>
+        {
+            Tensor x = U(1, [512, 1024], -2, 2), w = U(3, [1024], .5, 1.5), b = U(4, [1024], -1, 1);
+            return () => F.LayerNorm(x, [1024], w, b);
+        })
+        { Checked = [1] };
         yield return new("broadcast_add", _ =>
         {
             Tensor x = U(1, [512, 1024], -2, 2), b = U(2, [1024], -2, 2);
             return () => x + b;
-        });
+        })
+        { Checked = [1] };
         yield return new("permute_contig", _ =>
         {
             var x = U(1, [64, 32, 128, 16], -2, 2);
             return () => x.Permute(0, 2, 1, 3).Contiguous();
-        });
+        })
+        { Checked = [1] };
     }
 }

@@ -8,7 +8,9 @@ namespace MiniTorch.Benchmarks;
 /// <summary>A training step of LeNet-5 with rectifiers: two convolutions, three linear layers, batches of 64 images of 28×28.</summary>
 internal static class LeNet
 {
-    internal static Func<Tensor> Step()
+    internal static IEnumerable<Workload> All => [new("lenet", _ => Step())];
+
+    private static Func<Tensor> Step()
     {
         Tensor x = U(1, [64, 1, 28, 28]), y = K(2, [64], 10);
         var model = FanIn(new Sequential(
@@ -16,13 +18,6 @@ internal static class LeNet
             new Conv2d(6, 16, 5), new ReLU(), new MaxPool2d(2), new Flatten(),
             new Linear(400, 120), new ReLU(), new Linear(120, 84), new ReLU(), new Linear(84, 10)));
         var optimizer = new SGD(model.Parameters(), lr: 0.01, momentum: 0.9);
-        return () =>
-        {
-            optimizer.ZeroGrad();
-            var loss = F.CrossEntropy(model.Call(x), y);
-            loss.Backward();
-            optimizer.Step();
-            return loss;
-        };
+        return Training(optimizer, () => F.CrossEntropy(model.Call(x), y));
     }
 }

@@ -1,0 +1,45 @@
+using MiniTorch.Optim;
+using static MiniTorch.Benchmarks.Data;
+
+namespace MiniTorch.Benchmarks;
+
+/// <summary>The step of an optimizer alone, with a gradient that stays.</summary>
+internal static class Optimizers
+{
+    internal static IEnumerable<Workload> All =>
+    [
+        Large("sgd", p => new SGD(p, lr: 1e-3)),
+        Large("sgd_momentum", p => new SGD(p, lr: 1e-3, momentum: 0.9)),
+        Large("adam", p => new Adam(p, lr: 1e-3)),
+        Large("adamw", p => new AdamW(p, lr: 1e-3, weightDecay: 0.01)),
+        new("optim_step_adamw_200x4096", _ => Many()) { Checked = [1, 3] },
+    ];
+
+    /// <summary>One parameter of 1,048,576 numbers.</summary>
+    private static Workload Large(string name, Func<Tensor[], Optimizer> make)
+        => new($"optim_step_{name}_1m", _ =>
+        {
+            var p = Leaf(U(1, [1 << 20], -1, 1), U(2, [1 << 20], -1, 1));
+            return Stepping(make([p]), p);
+        })
+        { Checked = [1, 3] };
+
+    /// <summary>200 parameters of 64 × 64.</summary>
+    private static Func<Tensor> Many()
+    {
+        Tensor[] p = [.. Enumerable.Range(0, 200).Select(k => Leaf(U(10 + (ulong)k, [64, 64], -1, 1), U(300 + (ulong)k, [64, 64], -1, 1)))];
+        return Stepping(new AdamW(p, lr: 1e-3, weightDecay: 0.01), p[0]);
+    }
+
+    private static Tensor Leaf(Tensor values, Tensor gradient)
+    {
+        values.RequiresGrad_().Grad = gradient;
+        return values;
+    }
+
+    private static Func<Tensor> Stepping(Optimizer optimizer, Tensor p) => () =>
+    {
+        optimizer.Step();
+        return p;
+    };
+}
