@@ -5,6 +5,7 @@ namespace MiniTorch.Kernels;
 
 internal static partial class Reduce
 {
+    private const int LeastLong = 1 << 20;              // elements from which a row is shared out: beyond the cache of one core
     private const int MostBranches = 64;
 
     /// <summary>
@@ -14,10 +15,9 @@ internal static partial class Reduce
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
     {
-        int branches = 1;
-        while (branches < MostBranches && n / branches >= 4 * Runs.Grain) branches *= 2;
-        if (branches == 1) return Row<TFold, T>(ref x, n);
-
+        if (n < LeastLong) return Row<TFold, T>(ref x, n);
+        int branches = 2;
+        while (branches < MostBranches && n / branches >= LeastLong / 8) branches *= 2;
         Span<T> y = stackalloc T[MostBranches];
         Team.Run(branches, new Branches<TFold, T>(ref x, n, branches, y));
         for (; branches > 1; branches /= 2)

@@ -12,11 +12,13 @@ internal static class Runs
     /// <summary>Elements per piece: 2 µs of additions, 8 of the dearest functions.</summary>
     internal const int Grain = 1 << 14;
 
+    private const int Long = Team.Least * Grain;            // asked here, too, to spare the many short runs the way through the team
+
     internal static void Unary<TOp, T>(ref T x, int stepX, ref T y, int stepY, int n)
         where TOp : struct, IUnary
         where T : unmanaged, INumber<T>
     {
-        if (n < 2 * Grain) Elementwise.Unary<TOp, T>(ref x, stepX, ref y, stepY, n);
+        if (n < Long) Elementwise.Unary<TOp, T>(ref x, stepX, ref y, stepY, n);
         else Team.Run(n, Grain, new UnaryRun<TOp, T>(ref x, stepX, ref y, stepY));
     }
 
@@ -34,7 +36,7 @@ internal static class Runs
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
     {
-        if (n < 2 * Grain) Elementwise.Binary<TOp, T>(ref a, stepA, ref b, stepB, ref y, stepY, n);
+        if (n < Long) Elementwise.Binary<TOp, T>(ref a, stepA, ref b, stepB, ref y, stepY, n);
         else Team.Run(n, Grain, new BinaryRun<TOp, T>(ref a, stepA, ref b, stepB, ref y, stepY));
     }
 
@@ -53,7 +55,7 @@ internal static class Runs
         where TOp : struct, ITernary
         where T : unmanaged, INumber<T>
     {
-        if (n < 2 * Grain) Elementwise.Ternary<TOp, T>(ref a, stepA, ref b, stepB, ref c, stepC, ref y, stepY, n);
+        if (n < Long) Elementwise.Ternary<TOp, T>(ref a, stepA, ref b, stepB, ref c, stepC, ref y, stepY, n);
         else Team.Run(n, Grain, new TernaryRun<TOp, T>(ref a, stepA, ref b, stepB, ref c, stepC, ref y, stepY));
     }
 
