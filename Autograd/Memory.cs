@@ -33,7 +33,7 @@ internal static class Memory
     }
 
     /// <summary>How many bytes may become outstanding before the pool looks for owners that are gone; 0 turns the pool off.</summary>
-    internal static long Limit { get; set; } = 8 << 20;
+    internal static long Limit { get; set; } = 16 << 20;
 
     /// <summary>For tests: collect and sweep at every allocation, pool every size, and fill what comes back with NaN.</summary>
     internal static bool Stress { get; set; }
@@ -234,7 +234,7 @@ public static partial class Torch
     {
         /// <summary>
         /// How many bytes of buffers may become outstanding before the library looks for those whose tensors are gone, by collecting the
-        /// two younger generations. Small enough that buffers come back warm in the cache: 8 MB. 0 turns the pool and these collections off.
+        /// two younger generations. Small enough that buffers come back warm in the cache: 16 MB. 0 turns the pool and these collections off.
         /// </summary>
         /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
         public static long Limit

@@ -1,19 +1,19 @@
 namespace MiniTorch;
 
 /// <summary>
-/// Small gradients that nobody refers to any more, as whole objects, for the gradients that come next: what a small op costs is mostly
-/// allocation, and a backward pass makes and drops a tensor per op. Each thread has its own. (Large ones go back to the pool of
-/// <see cref="Memory"/>.)
+/// Gradients that nobody refers to any more, as whole objects, for the gradients that come next: what a small op costs is mostly allocation,
+/// and a backward pass makes and drops a tensor per op. Each thread has its own. (The memory of large ones goes back to the pool of
+/// <see cref="Memory"/> instead.)
 /// </summary>
 internal sealed class Spares
 {
-    private const int Unit = sizeof(float), Largest = 4 << 10;                  // bytes; larger ones are pooled
-    private const int Limit = 256 << 10;
+    private const int Largest = 64 << 10, Limit = 1 << 20;                      // bytes
+    private const int Sizes = 256;                                              // a power of two
 
     [ThreadStatic] private static Spares? mine;
     private static int running;                                                 // backward passes, of all threads
 
-    private readonly Pile[] piles = new Pile[Largest / Unit + 1];              // by size
+    private readonly Pile[] piles = new Pile[Sizes];
     private int held;                                                           // bytes
 
     /// <summary>The backward pass of this thread whose gradients are its own to overwrite; 0 in one that is itself recorded, and in the user's code.</summary>
@@ -35,9 +35,8 @@ internal sealed class Spares
     /// <summary>A tensor over so many bytes, to be given shape and dtype; null when there is none.</summary>
     internal Tensor? Take(long bytes)
     {
-        if (Run == 0 || !Fits(bytes)) return null;
-        ref var pile = ref piles[bytes / Unit];
-        if (pile.Top is not { } spare) return null;
+        ref var pile = ref PileOf(bytes);
+        if (Run == 0 || pile.Bytes != bytes || pile.Top is not { } spare) return null;
         (pile.Top, spare.Below) = (spare.Below, null);
         held -= (int)bytes;
         spare.Storage.Born = Run;
@@ -48,18 +47,24 @@ internal sealed class Spares
     internal void Put(Tensor g)
     {
         int bytes = g.Storage.Bytes;
-        if (g.Storage.Return() || !Fits(bytes) || held + bytes > Limit) return;
+        ref var pile = ref PileOf(bytes);
+        bool foreign = pile.Bytes != bytes && pile.Top is not null;              // a pile that another size has now
+        if (bytes > Largest || held + bytes > Limit || foreign || (Memory.Stress && bytes > sizeof(long)))
+        {
+            g.Storage.Return();
+            return;
+        }
         g.Clear();
-        ref var pile = ref piles[bytes / Unit];
-        (g.Below, pile.Top) = (pile.Top, g);
+        (g.Below, pile.Top, pile.Bytes) = (pile.Top, g, bytes);
         held += bytes;
     }
 
-    private static bool Fits(long bytes) => bytes <= Largest && bytes % Unit == 0;
+    private ref Pile PileOf(long bytes) => ref piles[(uint)(bytes * 2654435761 >> 24) % Sizes];
 
     /// <summary>Spares of one size, linked through <see cref="Tensor.Below"/>.</summary>
     private struct Pile
     {
         internal Tensor? Top;
+        internal int Bytes;
     }
 }

@@ -52,7 +52,7 @@ internal static partial class Ops
         // y = x·Wᵀ + b   ⇒   dx = dy·W,   dW = dyᵀ·x,   db = Σ dy over the rows (summed by the engine, as b was broadcast)
         protected override Grads Backward(Tensor dy)
         {
-            var dx = NeedsA ? dy.Matmul(B) : null;
+            var dx = NeedsA ? dy.Ndim == 2 ? dy.Product(B) : dy.Matmul(B) : null;
             var dw = NeedsB ? Rows(dy).TMm(Rows(A)) : null;
             return EdgeCount == 2 ? [dx, dw] : [dx, dw, dy];
         }

@@ -85,7 +85,7 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
     {
         private readonly Vector<T> β1 = Rounded<T>(o.Betas.Item1), ω1 = Rounded<T>(1 - o.Betas.Item1);
         private readonly Vector<T> β2 = Rounded<T>(o.Betas.Item2), ω2 = Rounded<T>(1 - o.Betas.Item2);
-        private readonly Vector<T> α = Rounded<T>(o.Lr / (1 - Math.Pow(o.Betas.Item1, t))), c = Rounded<T>(1 / Math.Sqrt(1 - Math.Pow(o.Betas.Item2, t)));
+        private readonly Vector<T> α = Rounded<T>(o.Lr / o.Corrections(t).First), c = Rounded<T>(1 / Math.Sqrt(o.Corrections(t).Second));
         private readonly Vector<T> ε = Rounded<T>(o.Eps), λ = Rounded<T>(o.WeightDecay), κ = Rounded<T>(1 - o.Lr * o.WeightDecay);
         private readonly bool penalty = o.WeightDecay != 0 && !o.DecoupledWeightDecay, decay = o.DecoupledWeightDecay, maximize = o.Maximize;
 
@@ -121,6 +121,14 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
         private (double, double)? betas;
         private double? eps, weightDecay;
         private bool? amsgrad, maximize, decoupledWeightDecay;
+        private (double T, (double, double) Betas, double First, double Second) last;
+
+        /// <summary>1 − β₁ᵗ and 1 − β₂ᵗ, kept for the next parameter, which is mostly at the same step.</summary>
+        internal (double First, double Second) Corrections(double t)
+        {
+            if (last.T != t || last.Betas != Betas) last = (t, Betas, 1 - Math.Pow(Betas.Item1, t), 1 - Math.Pow(Betas.Item2, t));
+            return (last.First, last.Second);
+        }
 
         /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
         public (double, double) Betas { get => betas!.Value; set => betas = value; }

@@ -37,7 +37,11 @@ internal static partial class Elementwise
         where TOp : struct, IUnary
         where T : unmanaged, INumber<T>
     {
-        if (TOp.Vectorized && stepX == 1 && stepY == 1) Dense<TOp, T>(ref x, ref y, n);
+        if (TOp.Vectorized && stepX == 1 && stepY == 1)
+        {
+            if (n >= Vector<T>.Count) Dense<TOp, T>(ref x, ref y, n);
+            else if (n > 0) Few<TOp, T>(ref x, ref y, n);
+        }
         else
             for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = TOp.One<T, TOp>(Unsafe.Add(ref x, i * stepX));
     }
@@ -47,11 +51,6 @@ internal static partial class Elementwise
         where TOp : struct, IUnary
         where T : unmanaged, INumber<T>
     {
-        if (n < Vector<T>.Count)
-        {
-            if (n > 0) Store(TOp.Many(LoadSome(ref x, n)), ref y, n);
-            return;
-        }
         nuint width = (nuint)Vector<T>.Count, end = (nuint)n - width, i = 0, next = Aligned(ref y, n);
         var v = Vector.LoadUnsafe(ref x);
         while (true)                                    // with one copy of a formula that may be long
@@ -63,6 +62,13 @@ internal static partial class Elementwise
             (i, v, next) = (next, following, next + width);
         }
     }
+
+    /// <summary>Less than a register. (On its own: a formula that stands twice in one method is more than the compiler inlines.)</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Few<TOp, T>(ref T x, ref T y, int n)
+        where TOp : struct, IUnary
+        where T : unmanaged, INumber<T>
+        => Store(TOp.Many(LoadSome(ref x, n)), ref y, n);
 
     // ---- y = f(a, b) ----------------------------------------------------------------------------------------------------
 

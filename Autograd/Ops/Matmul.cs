@@ -41,7 +41,8 @@ public partial class Tensor
         return Product(other);
     }
 
-    private Tensor Product(Tensor other)
+    /// <summary><see cref="Mm"/> of matrices that are known to fit.</summary>
+    internal Tensor Product(Tensor other)
     {
         var y = MatrixProduct.Run(this, other);
         return Recording(this, other) ? y.Record(new Matmul(this, other)) : y;
@@ -190,13 +191,13 @@ internal static class MatrixProduct
                 y.Flat<T>().Clear();                                           // a sum of nothing
                 return;
             }
-            int batch = y.Ndim == 3 ? y.Shape[0] : 1;
             var (stepA, rowA, colA) = Steps(a, transposeA);
             var (stepB, rowB, colB) = Steps(b, transposeB);
             ReadOnlySpan<T> pa = a.Rest<T>(), pb = b.Rest<T>();
             var py = y.Flat<T>();
             var row = bias is null ? default : bias.Flat<T>();
-            Gemm.RunBatch(batch, m, n, k, pa, stepA, rowA, colA, pb, stepB, rowB, colB, py, m * n, n, accumulate: false, row);
+            if (y.Ndim == 2) Gemm.Run(m, n, k, pa, rowA, colA, pb, rowB, colB, py, n, accumulate: false, row);
+            else Gemm.RunBatch(y.Shape[0], m, n, k, pa, stepA, rowA, colA, pb, stepB, rowB, colB, py, m * n, n, accumulate: false, row);
         }
 
         /// <summary>How far it is to the next matrix, row and column.</summary>
