@@ -122,6 +122,7 @@ internal static partial class Elementwise
     }
 
     /// <summary>Dense rows against one short row that repeats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TiledB<TOp, T>(ref T a, ref T b, ref T y, int rows, int n)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
@@ -134,6 +135,7 @@ internal static partial class Elementwise
     }
 
     /// <inheritdoc cref="TiledB"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TiledA<TOp, T>(ref T a, ref T b, ref T y, int rows, int n)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
@@ -146,6 +148,7 @@ internal static partial class Elementwise
     }
 
     /// <summary>Writes the row as often into the tile as it fits and is needed; returns how often.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Repeat<T>(ref T row, Span<T> tile, int rows, int n)
         where T : unmanaged
     {
