@@ -128,6 +128,7 @@ internal static partial class Elementwise
     }
 
     /// <summary>Dense rows against one short row that repeats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TiledB<TOp, T>(ref T a, ref T b, ref T y, int rows, int n)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
@@ -140,6 +141,7 @@ internal static partial class Elementwise
     }
 
     /// <inheritdoc cref="TiledB"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TiledA<TOp, T>(ref T a, ref T b, ref T y, int rows, int n)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
@@ -152,6 +154,7 @@ internal static partial class Elementwise
     }
 
     /// <summary>Writes the row as often into the tile as it fits and is needed; returns how often.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Repeat<T>(ref T row, Span<T> tile, int rows, int n)
         where T : unmanaged
     {

@@ -27,6 +27,7 @@ internal static partial class Reduce
     private const int Wide = 256;                       // columns that are folded together: their partial results stay in the first cache
 
     /// <summary>Folds n neighbours into one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static T Row<TFold, T>(ref T x, int n)
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
@@ -84,6 +85,7 @@ internal static partial class Reduce
         return lane;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Singles<TFold, T>(T y, ref T x, int n)
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>

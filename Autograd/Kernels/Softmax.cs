@@ -6,6 +6,7 @@ namespace MiniTorch.Kernels;
 /// <summary>Softmax and its logarithm along the middle of a dense block [outer, n, inner]. The largest element is taken out first.</summary>
 internal static class Softmax
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Run<T>(ref T x, ref T y, int outer, int n, int inner, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T>
     {
@@ -55,7 +56,8 @@ internal static class Softmax
         for (int i = 0; i < n; i++) Unsafe.Add(ref lane, i) = Unsafe.Add(ref x, i);
         T top = Reduce.Lanes<Largest, T>(row);
         var e = VectorMath.ExpFinely(row - new Vector<T>(top));
-        double sum = Total(e, Vector<T>.Zero);
+        var (sum0, sum1) = Wide(e);
+        double sum = Total<T>(sum0, sum1);
         var (high, low) = LogSum(top, sum);
         row = log ? Minus(row, new(high), new(low)) : Times(e, new(1 / sum), new(1 / sum));
         for (int i = 0; i < n; i++) Unsafe.Add(ref y, i) = Unsafe.Add(ref lane, i);
@@ -64,37 +66,19 @@ internal static class Softmax
     /// <summary>A row of neighbours. Its last register overlaps the one before; the lanes that come twice count once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row<T>(ref T x, ref T y, int n, bool log)
-        where T : unmanaged, IFloatingPointIeee754<T>
+        where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T>
     {
-        int lanes = Vector<T>.Count;
-        nuint width = (nuint)lanes, last = (nuint)(n - lanes), i;
-        var end = Vector.LoadUnsafe(ref x, last);
-        var largest = end;
-        for (i = 0; i < last; i += width) largest = Vector.Max(largest, Vector.LoadUnsafe(ref x, i));
-        var top = new Vector<T>(Reduce.Lanes<Largest, T>(largest));
-
-        end = VectorMath.ExpFinely(end - top);
-        int twice = (lanes - n % lanes) % lanes;
-        Vector<T> sums = Vector.ConditionalSelect(Vector.LessThan(Vector<T>.Indices, new Vector<T>(T.CreateTruncating(twice))), Vector<T>.Zero, end), lost = Vector<T>.Zero;
-        for (i = 0; i < last; i += width)
-        {
-            var e = VectorMath.ExpFinely(Vector.LoadUnsafe(ref x, i) - top);
-            (sums, lost) = Plus(sums, lost, e);
-            if (!log) e.StoreUnsafe(ref y, i);
-        }
-        double sum = Total(sums, lost);
-
+        nuint last = (nuint)(n - Vector<T>.Count), step = (nuint)Vector<T>.Count;
+        T top = Reduce.Row<Largest, T>(ref x, n);
+        int twice = (Vector<T>.Count - n % Vector<T>.Count) % Vector<T>.Count;
+        Exponentials(ref x, ref y, last, step, new(top), twice, out var sum0, out var sum1);
+        double sum = Total<T>(sum0, sum1);
         if (log)
         {
-            var parts = LogSum(top[0], sum);
-            Vector<T> high = new(parts.High), low = new(parts.Low);
-            for (i = 0; i < last; i += width) Minus(Vector.LoadUnsafe(ref x, i), high, low).StoreUnsafe(ref y, i);
-            Minus(Vector.LoadUnsafe(ref x, last), high, low).StoreUnsafe(ref y, last);
-            return;
+            var (high, low) = LogSum(top, sum);
+            Subtract(ref x, ref y, last, step, new(high), new(low));
         }
-        var factor = new Vector<double>(1 / sum);
-        for (i = 0; i < last; i += width) Times(Vector.LoadUnsafe(ref y, i), factor, factor).StoreUnsafe(ref y, i);
-        Times(end, factor, factor).StoreUnsafe(ref y, last);
+        else Multiply(ref y, last, step, new(1 / sum), new(1 / sum));
     }
 
     /// <summary>As many columns as a register has lanes.</summary>
@@ -102,50 +86,74 @@ internal static class Softmax
     private static void Columns<T>(ref T x, ref T y, int n, int stride, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        nuint step = (nuint)stride, end = (nuint)n * step, i;
-        var top = Vector.LoadUnsafe(ref x);
-        for (i = step; i < end; i += step) top = Vector.Max(top, Vector.LoadUnsafe(ref x, i));
-        Vector<T> sums = Vector<T>.Zero, lost = Vector<T>.Zero;
-        for (i = 0; i < end; i += step)
-        {
-            var e = VectorMath.ExpFinely(Vector.LoadUnsafe(ref x, i) - top);
-            (sums, lost) = Plus(sums, lost, e);
-            if (!log) e.StoreUnsafe(ref y, i);
-        }
+        nuint step = (nuint)stride, last = (nuint)(n - 1) * step;
+        var top = Top(ref x, last, step);
+        Exponentials(ref x, ref y, last, step, top, 0, out var sum0, out var sum1);
         if (log)
         {
             Vector<T> high = default, low = default;
             for (int j = 0; j < Vector<T>.Count; j++)
             {
-                var parts = LogSum(top[j], double.CreateTruncating(sums[j]) + double.CreateTruncating(lost[j]));
+                var parts = LogSum(top[j], j < Vector<double>.Count ? sum0[j] : sum1[j - Vector<double>.Count]);
                 (high, low) = (high.WithElement(j, parts.High), low.WithElement(j, parts.Low));
             }
-            for (i = 0; i < end; i += step) Minus(Vector.LoadUnsafe(ref x, i), high, low).StoreUnsafe(ref y, i);
-            return;
+            Subtract(ref x, ref y, last, step, high, low);
         }
-        var (sum0, sum1) = Wide(sums);
-        var (lost0, lost1) = Wide(lost);
-        Vector<double> factor0 = Vector<double>.One / (sum0 + lost0), factor1 = Vector<double>.One / (sum1 + lost1);
-        for (i = 0; i < end; i += step) Times(Vector.LoadUnsafe(ref y, i), factor0, factor1).StoreUnsafe(ref y, i);
+        else Multiply(ref y, last, step, Vector<double>.One / sum0, Vector<double>.One / sum1);
     }
 
-    // ---- sums that round once --------------------------------------------------------------------------------------------
+    // ---- passes over registers at 0, step, 2·step, … and last, which may overlap the one before ----------------------------
 
-    /// <summary>sum + e, and what its rounding loses (Knuth).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector<T> Sum, Vector<T> Lost) Plus<T>(Vector<T> sum, Vector<T> lost, Vector<T> e)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector<T> Top<T>(ref T x, nuint last, nuint step)
+        where T : unmanaged
     {
-        Vector<T> s = sum + e, z = s - sum;
-        return (s, lost + (sum - (s - z) + (e - z)));
+        var top = Vector.LoadUnsafe(ref x, last);
+        for (nuint i = 0; i < last; i += step) top = Vector.Max(top, Vector.LoadUnsafe(ref x, i));
+        return top;
     }
 
-    private static double Total<T>(Vector<T> sums, Vector<T> lost)
+    /// <summary>y = e^(x − top), and its sums per lane in double; the first lanes of the last register, which came before, do not count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Exponentials<T>(ref T x, ref T y, nuint last, nuint step, Vector<T> top, int twice, out Vector<double> sum0, out Vector<double> sum1)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        double sum = 0;
-        for (int i = 0; i < Vector<T>.Count; i++) sum += double.CreateTruncating(sums[i]) + double.CreateTruncating(lost[i]);
-        return sum;
+        Vector<double> s0 = Vector<double>.Zero, s1 = Vector<double>.Zero;
+        for (nuint i = 0; i < last; i += step)
+        {
+            var e = VectorMath.ExpFinely(Vector.LoadUnsafe(ref x, i) - top);
+            e.StoreUnsafe(ref y, i);
+            var (e0, e1) = Wide(e);
+            s0 += e0;
+            s1 += e1;
+        }
+        var end = VectorMath.ExpFinely(Vector.LoadUnsafe(ref x, last) - top);
+        end.StoreUnsafe(ref y, last);
+        end = Vector.ConditionalSelect(Vector.LessThan(Vector<T>.Indices, new Vector<T>(T.CreateTruncating(twice))), Vector<T>.Zero, end);
+        var (end0, end1) = Wide(end);
+        (sum0, sum1) = (s0 + end0, s1 + end1);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply<T>(ref T y, nuint last, nuint step, Vector<double> factor0, Vector<double> factor1)
+        where T : unmanaged
+    {
+        var end = Times(Vector.LoadUnsafe(ref y, last), factor0, factor1);
+        for (nuint i = 0; i < last; i += step) Times(Vector.LoadUnsafe(ref y, i), factor0, factor1).StoreUnsafe(ref y, i);
+        end.StoreUnsafe(ref y, last);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Subtract<T>(ref T x, ref T y, nuint last, nuint step, Vector<T> high, Vector<T> low)
+        where T : unmanaged
+    {
+        for (nuint i = 0; i < last; i += step) Minus(Vector.LoadUnsafe(ref x, i), high, low).StoreUnsafe(ref y, i);
+        Minus(Vector.LoadUnsafe(ref x, last), high, low).StoreUnsafe(ref y, last);
+    }
+
+    // ---- arithmetic that rounds once ---------------------------------------------------------------------------------------
+
+    private static double Total<T>(Vector<double> sum0, Vector<double> sum1) => typeof(T) == typeof(double) ? Vector.Sum(sum0) : Vector.Sum(sum0) + Vector.Sum(sum1);
 
     /// <summary>e · factor, in double precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
