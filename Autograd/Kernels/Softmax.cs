@@ -55,7 +55,7 @@ internal static class Softmax
         ref T lane = ref Unsafe.As<Vector<T>, T>(ref row);
         for (int i = 0; i < n; i++) Unsafe.Add(ref lane, i) = Unsafe.Add(ref x, i);
         T top = Reduce.Lanes<Largest, T>(row);
-        var e = VectorMath.ExpFinely(row - new Vector<T>(top));
+        var e = VectorMath.Exp(row - new Vector<T>(top));
         var (sum0, sum1) = Wide(e);
         double sum = Total<T>(sum0, sum1);
         var (high, low) = LogSum(top, sum);
@@ -121,13 +121,13 @@ internal static class Softmax
         Vector<double> s0 = Vector<double>.Zero, s1 = Vector<double>.Zero;
         for (nuint i = 0; i < last; i += step)
         {
-            var e = VectorMath.ExpFinely(Vector.LoadUnsafe(ref x, i) - top);
+            var e = VectorMath.Exp(Vector.LoadUnsafe(ref x, i) - top);
             e.StoreUnsafe(ref y, i);
             var (e0, e1) = Wide(e);
             s0 += e0;
             s1 += e1;
         }
-        var end = VectorMath.ExpFinely(Vector.LoadUnsafe(ref x, last) - top);
+        var end = VectorMath.Exp(Vector.LoadUnsafe(ref x, last) - top);
         end.StoreUnsafe(ref y, last);
         end = Vector.ConditionalSelect(Vector.LessThan(Vector<T>.Indices, new Vector<T>(T.CreateTruncating(twice))), Vector<T>.Zero, end);
         var (end0, end1) = Wide(end);

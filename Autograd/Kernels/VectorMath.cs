@@ -71,25 +71,6 @@ internal static partial class VectorMath
         return Scale(p, n);
     }
 
-    /// <summary>eˣ for x ≤ 0 to just over half a unit in the last place, where <see cref="Exp{T}"/> takes one: for sums of exponentials.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> ExpFinely<T>(Vector<T> x)
-        => IsFloat<T>() ? ExpFinely(x.As<T, float>()).As<float, T>() : Vector.Exp(x.As<T, double>()).As<double, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> ExpFinely(Vector<float> x)
-    {
-        // eʳ = 1 + r + r²·h. What the roundings of r and of 1 + r lose is added to the small last term.
-        x = Vector.MaxNative(Vector.Create(-104f), x);
-        var n = Round(x, 1.44269504f);
-        var whole = Vector.MultiplyAddEstimate(n, Vector.Create(-0.693359375f), x);
-        var r = Vector.MultiplyAddEstimate(n, Vector.Create(2.12194440e-4f), whole);
-        var lost = Vector.MultiplyAddEstimate(n, Vector.Create(2.12194440e-4f), whole - r);
-        var sum = Vector<float>.One + r;
-        lost += r - (sum - Vector<float>.One);
-        return Scale(sum + Vector.MultiplyAddEstimate(Curve(r), r * r, lost), n);
-    }
-
     /// <summary>eˣ as p · 2ⁿ with n = round(x / ln 2), for |x| &lt; 2,000,000.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector<float> P, Vector<float> N) ExpParts(Vector<float> x)
@@ -119,16 +100,13 @@ internal static partial class VectorMath
 
     /// <summary>(eʳ − 1) / r, a minimax fit to 0.03 ulp of eʳ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Slope(Vector<float> r) => Step(Curve(r), r, 1);
-
-    /// <summary>(eʳ − 1 − r) / r².</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Curve(Vector<float> r)
+    private static Vector<float> Slope(Vector<float> r)
     {
         var p = Step(Vector.Create(1.38145813e-3f), r, 8.36872589e-3f);
         p = Step(p, r, 4.16683890e-2f);
         p = Step(p, r, 1.66665211e-1f);
-        return Step(p, r, 4.99999940e-1f);
+        p = Step(p, r, 4.99999940e-1f);
+        return Step(p, r, 1);
     }
 
     /// <summary>p · 2ⁿ, rounded once, also to a denormal.</summary>

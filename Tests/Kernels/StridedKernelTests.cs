@@ -109,7 +109,7 @@ public class StridedKernelTests
     public void RelationOfBytes() => Check(7, r => (byte)r.Next(250, 256), (byte)3, (byte)7, static (ref byte a, ref byte b, ref byte _, ref byte y, Odometer o) => Elementwise.Relation<Below, byte>(ref a, ref b, ref y, o), static (a, b, _) => (byte)(a < b ? 1 : 0));
 
     [Fact]
-    public void Predicate() => Check(8, NumberOrNaN, 5f, (byte)7, static (ref float a, ref float _, ref float _, ref byte y, Odometer o) => Elementwise.Predicate<Odd, float>(ref a, ref y, o), static (a, _, _) => (byte)(float.IsNaN(a) ? 1 : 0));
+    public void Predicate() => Check(8, NumberOrNaN, 5f, (byte)7, static (ref float a, ref float _, ref float _, ref byte y, Odometer o) => Elementwise.Predicate<NaN, float>(ref a, ref y, o), static (a, _, _) => (byte)(float.IsNaN(a) ? 1 : 0));
 
     [Fact]
     public void CastToBool() => Check(9, NumberOrNaN, 5f, (byte)7, static (ref float a, ref float _, ref float _, ref byte y, Odometer o) => Conversion.ToBool(ref a, ref y, o), static (a, _, _) => (byte)(a == 0 ? 0 : 1));
@@ -193,7 +193,7 @@ public class StridedKernelTests
         static Vector<T> IRelation.Many<T>(Vector<T> a, Vector<T> b) => Vector.LessThan(a, b);
     }
 
-    private readonly struct Odd : IPredicate
+    private readonly struct NaN : IPredicate
     {
         static bool IPredicate.Holds<T>(T x) => T.IsNaN(x);
 
