@@ -13,8 +13,11 @@ namespace MiniTorch;
 internal static class Memory
 {
     private const int Smallest = 4 << 10;              // arrays up to this size are best left to the collector
+    private const int Stagger = 576;                   // keeps buffers from lying whole pages apart: a load would wait for a store at the same place in another page
     private const int PerOctave = 4;                   // size classes per power of two: at most a quarter of a buffer is unused
     private const int Impatient = 1, Patient = 4;
+
+    private static int Most => Array.MaxLength - Stagger;
 
     private static readonly Lock Gate = new();
     private static readonly Stack<byte[]>[] Free = CreateFree();
@@ -52,8 +55,7 @@ internal static class Memory
     /// <summary>A buffer of at least this many bytes for a storage.</summary>
     internal static byte[] Rent(Storage owner, long bytes, bool zero)
     {
-        if (bytes > Array.MaxLength)
-            throw new ArgumentException($"A tensor of {bytes:N0} bytes is larger than the {Array.MaxLength:N0} bytes that one storage holds.");
+        if (bytes > Most) throw new ArgumentException($"A tensor of {bytes:N0} bytes is larger than the {Most:N0} bytes that one storage holds.");
         if ((bytes <= Smallest && !Stress) || Limit == 0)
             return zero ? new byte[bytes] : GC.AllocateUninitializedArray<byte>((int)bytes);
 
@@ -67,7 +69,7 @@ internal static class Memory
                 if (InUse - level >= patience * Limit) ReclaimInForward();
                 if (!Free[size].TryPop(out array!))
                 {
-                    array = GC.AllocateUninitializedArray<byte>(ClassBytes(size));
+                    array = GC.AllocateUninitializedArray<byte>(ClassBytes(size) + Stagger);
                     Pooled += array.Length;
                 }
             }
@@ -192,7 +194,7 @@ internal static class Memory
         loan.Array = null;
         loan.Owner.Target = null;
         FreeSlots.Push(slot);
-        Free[Class(array.Length)].Push(array);
+        Free[Class(array.Length - Stagger)].Push(array);
         Fall(array.Length);
         Pooled += array.Length;
     }
@@ -216,12 +218,12 @@ internal static class Memory
     {
         int octave = (size - 1) / PerOctave + 2;
         long bytes = (long)(PerOctave + (size - 1) % PerOctave + 1) << (octave - 2);
-        return (int)Math.Min(bytes, Array.MaxLength);
+        return (int)Math.Min(bytes, Most);
     }
 
     private static Stack<byte[]>[] CreateFree()
     {
-        var free = new Stack<byte[]>[Class(Array.MaxLength) + 1];
+        var free = new Stack<byte[]>[Class(Most) + 1];
         for (int i = 0; i < free.Length; i++) free[i] = new();
         return free;
     }

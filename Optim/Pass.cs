@@ -96,7 +96,7 @@ public readonly ref struct Pass<T>
     }
 
     /// <summary>All full registers; returns how many elements that were. (Compiled once and for good: the first steps of a training count too.)</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static int Dense<TUpdate>(TUpdate update, ref T θ, ref T g, ref T a, ref T b, ref T c, ref T d, int n)
         where TUpdate : struct, IEquation
     {

@@ -64,7 +64,7 @@ internal static class Attention
     }
 
     /// <summary>s ← softmax(σ·s + bias) over the first <paramref name="seen"/> elements, 0 beyond. The largest element is taken out first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Softmax<T>(Span<T> row, int seen, T scale, ReadOnlySpan<T> bias)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -116,7 +116,7 @@ internal static class Attention
     }
 
     /// <summary>d ← p ⊙ (d ⊙ drop − Σ p ⊙ d ⊙ drop): through the softmax, and the factors before it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Slope<T>(ReadOnlySpan<T> p, ReadOnlySpan<T> drop, Span<T> d)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

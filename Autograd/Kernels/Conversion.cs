@@ -56,7 +56,7 @@ internal static class Conversion
         for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = ScalarMath.Cast<TFrom, TTo>(Unsafe.Add(ref x, i * stepX));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void ShortRows<T>(ref T x, int rowX, ref T y, int rowY, int rows, int n)
         where T : unmanaged
     {

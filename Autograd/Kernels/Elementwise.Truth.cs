@@ -21,7 +21,7 @@ internal static partial class Elementwise
         while (o.NextBlock());
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Relation<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref byte y, int stepY, int n)
         where TOp : struct, IRelation
         where T : unmanaged, INumber<T>
@@ -111,7 +111,7 @@ internal static partial class Elementwise
         while (o.NextBlock());
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Choose<T>(ref byte mask, int stepM, ref T a, int stepA, ref T b, int stepB, ref T y, int stepY, int n)
         where T : unmanaged
     {

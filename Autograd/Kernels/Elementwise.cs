@@ -46,7 +46,7 @@ internal static partial class Elementwise
             for (int i = 0; i < n; i++) Unsafe.Add(ref y, i * stepY) = TOp.One<T, TOp>(Unsafe.Add(ref x, i * stepX));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Dense<TOp, T>(ref T x, ref T y, int n)
         where TOp : struct, IUnary
         where T : unmanaged, INumber<T>
@@ -64,7 +64,7 @@ internal static partial class Elementwise
     }
 
     /// <summary>Less than a register. (On its own: a formula that stands twice in one method is more than the compiler inlines.)</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Few<TOp, T>(ref T x, ref T y, int n)
         where TOp : struct, IUnary
         where T : unmanaged, INumber<T>
@@ -95,9 +95,12 @@ internal static partial class Elementwise
     internal static void Binary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T y, int stepY, int n)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
-        => Rows<TOp, T>(ref a, stepA, 0, ref b, stepB, 0, ref y, stepY, 0, 1, n);
+    {
+        if (n == 1) y = TOp.One<T, TOp>(a, b);
+        else Rows<TOp, T>(ref a, stepA, 0, ref b, stepB, 0, ref y, stepY, 0, 1, n);
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Rows<TOp, T>(ref T a, int stepA, int rowA, ref T b, int stepB, int rowB, ref T y, int stepY, int rowY, int rows, int n)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
@@ -128,7 +131,7 @@ internal static partial class Elementwise
     }
 
     /// <summary>Dense rows against one short row that repeats.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void TiledB<TOp, T>(ref T a, ref T b, ref T y, int rows, int n)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
@@ -141,7 +144,7 @@ internal static partial class Elementwise
     }
 
     /// <inheritdoc cref="TiledB"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void TiledA<TOp, T>(ref T a, ref T b, ref T y, int rows, int n)
         where TOp : struct, IBinary
         where T : unmanaged, INumber<T>
@@ -154,7 +157,7 @@ internal static partial class Elementwise
     }
 
     /// <summary>Writes the row as often into the tile as it fits and is needed; returns how often.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static int Repeat<T>(ref T row, Span<T> tile, int rows, int n)
         where T : unmanaged
     {
@@ -182,7 +185,7 @@ internal static partial class Elementwise
     }
 
     /// <summary>y = f(a, b, c) for n elements some steps apart.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     internal static void Ternary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY, int n)
         where TOp : struct, ITernary
         where T : unmanaged, INumber<T>

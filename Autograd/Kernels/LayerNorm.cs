@@ -38,7 +38,7 @@ internal static class LayerNorm
     private const int Sample = 32;                          // elements that tell about where a row lies
 
     /// <summary>y = z ⊙ γ + β with z = (x − μ)·ρ, ρ = 1/√(σ² + ε), for each row; γ and β may both be empty.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     internal static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, double ε, Span<T> y, Span<RowStatistics<T>> statistics)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -56,7 +56,7 @@ internal static class LayerNorm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Normalize<T>(ReadOnlySpan<T> rowX, RowStatistics<T> row, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, Span<T> rowY)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -83,7 +83,7 @@ internal static class LayerNorm
     /// From dy the gradients of x, and, unless they are empty, of γ and β: for the latter a row of sums for every part of the rows.
     /// With g = dy ⊙ γ: dx = ρ·(g − ḡ − z·mean(g ⊙ z)), dγ = Σ dy ⊙ z, dβ = Σ dy.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     internal static void Backward<T>(
         ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<RowStatistics<T>> statistics, ReadOnlySpan<T> γ, Span<T> dx, Span<T> dγ, Span<T> dβ)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -101,7 +101,7 @@ internal static class LayerNorm
     }
 
     /// <summary>Σ g and Σ g ⊙ z of a row, which is also added to the gradients of γ and β.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static (double G, double GZ) Sums<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ, Span<T> dγ, Span<T> dβ)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -139,7 +139,7 @@ internal static class LayerNorm
         return (Σg, Σgz);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Slope<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ, T meanG, T meanGz, Span<T> rowDx)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -164,7 +164,7 @@ internal static class LayerNorm
     }
 
     /// <summary>Σ d and Σ d² of a row, with d = x − near: where near is about the mean, d is small and its sums are precise.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static (double D, double D2) Moments<T>(ReadOnlySpan<T> row, T near)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -68,7 +68,7 @@ internal static partial class RandomKernels
             BoxMuller(MemoryMarshal.Cast<T, double>(y), mean, std);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void BoxMuller(Span<float> y, float mean, float std)
     {
         for (; y.Length >= Block; y = y[Block..])
@@ -82,7 +82,7 @@ internal static partial class RandomKernels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void BoxMuller(Span<double> y, double mean, double std)
     {
         for (; y.Length >= Block; y = y[Block..])

@@ -241,7 +241,7 @@ internal static class Recurrent
     }
 
     /// <summary>x ← f(x + hidden) for a part of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     internal static void Activate<TActivation, T>(ref T x, ref T hidden, int from, int to)
         where TActivation : struct, IActivation
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -253,7 +253,7 @@ internal static class Recurrent
             Unsafe.Add(ref x, i) = TActivation.Of(new Vector<T>(Unsafe.Add(ref x, i) + Unsafe.Add(ref hidden, i)))[0];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Mix<TCell, T>(int size, ref T gates, ref T hidden, ref T before, ref T inner, ref T h)
         where TCell : struct, IRecurrentCell
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -27,7 +27,7 @@ internal static partial class Reduce
     private const int Wide = 256;                       // columns that are folded together: their partial results stay in the first cache
 
     /// <summary>Folds n neighbours into one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     internal static T Row<TFold, T>(ref T x, int n)
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
@@ -41,7 +41,7 @@ internal static partial class Reduce
         return n >= width ? Registers<TFold, T>(ref x, n) : Singles<TFold, T>(TFold.Neutral<T>(), ref x, n);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static T Registers<TFold, T>(ref T x, int n)
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>, IMinMaxValue<T>
@@ -142,7 +142,7 @@ internal static partial class Reduce
     }
 
     /// <summary>A few rows, four at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Rows<TFold, T>(ref T x, int n, int stride, int m, ref T y)
         where TFold : struct, IFold
         where T : unmanaged, INumber<T>, IMinMaxValue<T>

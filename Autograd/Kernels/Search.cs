@@ -47,7 +47,7 @@ internal static class Search
     }
 
     /// <summary>Neighbours: first what the best is, then where.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static int Row<TBetter, T>(ref T x, int n)
         where TBetter : struct, IRelation
         where T : unmanaged, INumber<T>
@@ -76,7 +76,7 @@ internal static class Search
     }
 
     /// <summary>As many columns as a register has lanes. The indices stand in lanes as wide as the elements.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Columns<TBetter, T>(ref T x, ref long index, int n, int stride)
         where TBetter : struct, IRelation
         where T : unmanaged, INumber<T>

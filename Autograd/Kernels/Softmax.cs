@@ -6,7 +6,7 @@ namespace MiniTorch.Kernels;
 /// <summary>Softmax and its logarithm along the middle of a dense block [outer, n, inner]. The largest element is taken out first.</summary>
 internal static class Softmax
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     internal static void Run<T>(ref T x, ref T y, int outer, int n, int inner, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T>
     {
@@ -47,7 +47,7 @@ internal static class Softmax
     }
 
     /// <summary>A row of less than a register: the other lanes are −∞, whose exponential is 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Short<T>(ref T x, ref T y, int n, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -64,7 +64,7 @@ internal static class Softmax
     }
 
     /// <summary>A row of neighbours. Its last register overlaps the one before; the lanes that come twice count once.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Row<T>(ref T x, ref T y, int n, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T>
     {
@@ -82,7 +82,7 @@ internal static class Softmax
     }
 
     /// <summary>As many columns as a register has lanes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Columns<T>(ref T x, ref T y, int n, int stride, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -104,7 +104,7 @@ internal static class Softmax
 
     // ---- passes over registers at 0, step, 2·step, … and last, which may overlap the one before ----------------------------
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static Vector<T> Top<T>(ref T x, nuint last, nuint step)
         where T : unmanaged
     {
@@ -114,7 +114,7 @@ internal static class Softmax
     }
 
     /// <summary>y = e^(x − top), and its sums per lane in double; the first lanes of the last register, which came before, do not count.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Exponentials<T>(ref T x, ref T y, nuint last, nuint step, Vector<T> top, int twice, out Vector<double> sum0, out Vector<double> sum1)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -134,7 +134,7 @@ internal static class Softmax
         (sum0, sum1) = (s0 + end0, s1 + end1);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Multiply<T>(ref T y, nuint last, nuint step, Vector<double> factor0, Vector<double> factor1)
         where T : unmanaged
     {
@@ -143,7 +143,7 @@ internal static class Softmax
         end.StoreUnsafe(ref y, last);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Subtract<T>(ref T x, ref T y, nuint last, nuint step, Vector<T> high, Vector<T> low)
         where T : unmanaged
     {

@@ -41,7 +41,7 @@ internal static class Transpose
     }
 
     /// <summary>Eight rows of eight floats: neighbours are interleaved three times, over distances 1, 2 and 4.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Eight(ref float x, int strideX, ref float y, int strideY)
     {
         nuint s = (nuint)strideX, t = (nuint)strideY;

@@ -103,7 +103,7 @@ internal readonly unsafe struct Band
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private void Visit<TTransfer, T>(T* image, int channels, int firstRow, int rows, T* band)
         where TTransfer : struct, ITransfer
         where T : unmanaged

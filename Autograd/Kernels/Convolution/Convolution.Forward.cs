@@ -28,7 +28,7 @@ internal static unsafe partial class Convolution
             where V : unmanaged
             where T : unmanaged
         {
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            [MethodImpl(Compile.Kernel)]
             void IRange.Run(int first, int number)
             {
                 var s = f.Shape;
@@ -73,7 +73,7 @@ internal static unsafe partial class Convolution
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Kernel)]
         private static void DropJunk<L, V, T>(T* wide, int wideRow, int pitch, int outputs, int rows, T* y, in ConvolutionShape s)
             where L : struct, ILanes<V, T>
             where V : unmanaged

@@ -69,7 +69,7 @@ internal static unsafe partial class Convolution
             where V : unmanaged
             where T : unmanaged, INumberBase<T>
         {
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            [MethodImpl(Compile.Kernel)]
             void IRange.Run(int first, int number)
             {
                 var s = f.Shape;
@@ -102,7 +102,7 @@ internal static unsafe partial class Convolution
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Kernel)]
         private static void Add<L, V, T>(T* x, T* y, int n)
             where L : struct, ILanes<V, T>
             where V : unmanaged

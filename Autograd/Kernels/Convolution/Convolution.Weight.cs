@@ -43,7 +43,7 @@ internal static unsafe partial class Convolution
         }
 
         /// <summary>Adds the products of some images to <paramref name="dw"/>.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Kernel)]
         private static void Part<L, V, T>(in Factors<T> f, T* dw, int first, int end)
             where L : struct, ILanes<V, T>
             where V : unmanaged
@@ -80,7 +80,7 @@ internal static unsafe partial class Convolution
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Kernel)]
         private static void AddTiles<L, V, T>(
             in ConvolutionShape s, int images, int steps, T* x, nint xImage, nint* offsets, T* dy, int dyRow, nint dyImage, T* dw)
             where L : struct, ILanes<V, T>
@@ -104,7 +104,7 @@ internal static unsafe partial class Convolution
     }
 
     /// <summary>Rows of outputs at the pitch of a band; what lies between them is left alone.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void AddJunk<L, V, T>(T* y, in ConvolutionShape s, int rows, int pitch, T* wide, int wideRow)
         where L : struct, ILanes<V, T>
         where V : unmanaged

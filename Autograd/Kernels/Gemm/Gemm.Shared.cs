@@ -51,7 +51,7 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>Runs one of the ways to compute a product over bands of rows or of columns of C.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Share<L, V, T>(in Product<T> p, delegate*<in Product<T>, void> way, bool byRows)
         where L : struct, ILanes<V, T>
         where V : unmanaged

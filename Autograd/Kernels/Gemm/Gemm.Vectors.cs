@@ -45,7 +45,7 @@ internal static unsafe partial class Gemm
         return p.N <= GatheredLines && p.M >= 4 && p.K >= L.Count && p.K <= GatheredDepth;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void MultiplyDots<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
         where V : unmanaged
@@ -104,7 +104,7 @@ internal static unsafe partial class Gemm
     /// <summary>
     /// Lines, four at a time, with one other. Where fewer than four are left, the last is repeated. The last register of a line is masked.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Dots4x1<L, V, T>(nint k, T* a, T* x, int count, T* c, T* init, in Lines<T> fours)
         where L : struct, ILanes<V, T>
         where V : unmanaged
@@ -142,7 +142,7 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>Lines, four at a time, with two others: every element that is loaded serves two or four times.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Dots4x2<L, V, T>(nint k, T* a, T* x, int count, T* c, T* init, in Lines<T> fours, in Lines<T> twos)
         where L : struct, ILanes<V, T>
         where V : unmanaged
@@ -213,7 +213,7 @@ internal static unsafe partial class Gemm
     /// A row times a row-major matrix, wider than a tile: eight rows of B at a time are scaled and added to C, which stays in L1. The chain
     /// of each element is that of the micro-kernels. A tile would read B in narrow strips, which the prefetcher does not follow.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void MultiplyRow<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
         where V : unmanaged

@@ -62,7 +62,7 @@ internal static unsafe class MaxPool
         private readonly ReadOnlySpan<Window> rows = rows;
 
         /// <summary>Some rows at a time, as if they were one.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Kernel)]
         public void Run(int start, int count)
         {
             int room = Vector<T>.Count, pitch = columns.Output + columns.Reach / columns.Stride, block = Math.Clamp(2048 / width, 1, rows.Length);
@@ -109,7 +109,7 @@ internal static unsafe class MaxPool
     /// <param name="plane">Elements of a plane of dx.</param>
     /// <param name="window">Elements of a plane of dy.</param>
     /// <param name="dx">Planes [height, width].</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     internal static void Backward<T>(ReadOnlySpan<T> dy, ReadOnlySpan<long> index, int plane, int window, Span<T> dx)
         where T : unmanaged, INumberBase<T>
     {
@@ -125,7 +125,7 @@ internal static unsafe class MaxPool
     }
 
     /// <summary>The largest element of each column in some rows; <paramref name="numbers"/> are 0, 1, 2 and so on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void ColumnMaxima<T>(T* x, int width, in Window rows, T* best, T* places, T* numbers)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -158,7 +158,7 @@ internal static unsafe class MaxPool
     /// Brings the columns of a phase next to each other, the first window's at 0; rows follow each other at a distance of <paramref name="pitch"/>,
     /// phases of <paramref name="phase"/>.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Sort<T>(in Maxima<T> best, int width, int rows, in Axis columns, int pitch, int phase, in Maxima<T> sorted)
         where T : unmanaged
     {
@@ -169,7 +169,7 @@ internal static unsafe class MaxPool
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void Sort<T>(T* row, int width, in Axis columns, int pitch, int phase, T* sorted)
         where T : unmanaged
     {
@@ -187,7 +187,7 @@ internal static unsafe class MaxPool
     }
 
     /// <summary>The most frequent stride: pairs of floats are halves of a longer integer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void SortPairs(float* row, int width, int padding, int pitch, float* first, float* second)
     {
         int count = Vector<float>.Count, q = (padding + 1) / 2, last = Math.Min(pitch - count, (width - 2 * count + padding) / 2);
@@ -213,7 +213,7 @@ internal static unsafe class MaxPool
     }
 
     /// <summary>The largest of the columns of each window, for <paramref name="n"/> windows of several rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Kernel)]
     private static void WindowMaxima<T>(in Maxima<T> sorted, in Axis columns, int n, int phase, T* y, long* index)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
