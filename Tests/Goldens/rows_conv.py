@@ -28,7 +28,7 @@ row("conv2d.valid", lambda x, w: F.conv2d(x, w, padding="valid"), [(1, 2, 4, 3),
 
 row("conv_transpose1d", lambda x, w: F.conv_transpose1d(x, w), [(2, 2, 4), (2, 3, 3)], [(2, 4), (2, 3, 2)])
 row("conv_transpose1d.all", lambda x, w, b: F.conv_transpose1d(x, w, b, 3, 1, 2, 2, 2), [(2, 4, 4), (4, 2, 3), (4,)])
-row("conv_transpose2d", lambda x, w: F.conv_transpose2d(x, w), [(2, 2, 3, 4), (2, 3, 2, 3)], [(2, 3, 4), (2, 3, 2, 2)])
+row("conv_transpose2d", lambda x, w: F.conv_transpose2d(x, w), [(1, 2, 3, 4), (2, 3, 2, 3)], [(2, 2, 3, 4), (2, 3, 2, 3)], [(2, 3, 4), (2, 3, 2, 2)])
 row("conv_transpose2d.bias", lambda x, w, b: F.conv_transpose2d(x, w, b), [(1, 2, 3, 4), (2, 3, 2, 3), (3,)], [(2, 3, 4), (2, 3, 2, 2), (3,)])
 row("conv_transpose2d.stride_padding", lambda x, w, b: F.conv_transpose2d(x, w, b, stride=2, padding=1),
     [(2, 2, 3, 4), (2, 3, 3, 3), (3,)], [(1, 2, 3, 4), (2, 3, 2, 2), (3,)])
