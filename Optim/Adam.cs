@@ -80,6 +80,26 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
         else pass.Run(equation, buffers.ExpAvg, buffers.ExpAvgSq);
     }
 
+    /// <inheritdoc/>
+    protected override void Explain(Explanation e, Group o)
+    {
+        Term lr = e.Setting("lr", o.Lr), β1 = e.Setting("β₁", o.Betas.Item1), β2 = e.Setting("β₂", o.Betas.Item2), ε = e.Setting("ε", o.Eps), t = e.NextStep();
+        var (θ, g) = (e.Parameter, e.Gradient);
+        if (o.Maximize) g = e.Set("g", -g);
+        if (o.WeightDecay != 0)
+        {
+            var λ = e.Setting("λ", o.WeightDecay);
+            if (o.DecoupledWeightDecay) θ = e.Set("θ", θ - lr * λ * θ);
+            else g = e.Set("g", g + λ * θ);
+        }
+        var m = e.Set("m", β1 * e.Before("m", "exp_avg") + (1 - β1) * g, "exp_avg");
+        var v = e.Set("v", β2 * e.Before("v", "exp_avg_sq") + (1 - β2) * Term.Square(g), "exp_avg_sq");
+        if (o.Amsgrad) v = e.Set("v_max", Term.Max(e.Before("v_max", "max_exp_avg_sq"), v), "max_exp_avg_sq");
+        var m̂ = e.Set("m̂", m / (1 - Term.Pow(β1, t)));
+        var v̂ = e.Set("v̂", v / (1 - Term.Pow(β2, t)));
+        e.Set("θ", θ - lr * m̂ / (Term.Sqrt(v̂) + ε));
+    }
+
     private readonly struct Equation<T>(Group o, double t) : IUpdate2<T>, IUpdate3<T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {

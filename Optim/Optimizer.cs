@@ -63,6 +63,30 @@ public abstract class Optimizer
     /// <summary>One step: evaluates the closure, if there is one, and changes the parameters. An optimizer that evaluates it more than once overrides this.</summary>
     private protected abstract Tensor? Run(Func<Tensor>? closure);
 
+    // ---- explanations --------------------------------------------------------------------------------------------------------
+
+    /// <summary>Whether every step keeps a copy of what it begins with, for <see cref="Explain"/>. Off by default: it costs memory and time.</summary>
+    public abstract bool RecordSteps { get; set; }
+
+    /// <summary>
+    /// The last update of one weight, with the numbers put into the equation. Set <see cref="RecordSteps"/> before the step.
+    /// <code>
+    /// Adam, `weight`[0, 1], step 2   (lr = 0.001, β₁ = 0.9, …)
+    /// g = −0.0123
+    /// m = β₁·m + (1 − β₁)·g = 0.9·(−0.004) + 0.1·(−0.0123) = −0.00483
+    /// …
+    /// </code>
+    /// </summary>
+    /// <param name="parameter">A parameter of this optimizer.</param>
+    /// <param name="index">The place of the weight in it: an index per dimension.</param>
+    /// <exception cref="InvalidOperationException">The last step was not recorded, or did not change this parameter.</exception>
+    /// <exception cref="NotSupportedException">The optimizer has no equation of one weight.</exception>
+    public string Explain(Tensor parameter, params int[] index) => Explained(parameter, index).ToString();
+
+    internal abstract Explanation Explained(Tensor parameter, int[] index);
+
+    // ---- hooks ---------------------------------------------------------------------------------------------------------------
+
     /// <summary>Calls <paramref name="hook"/> at the beginning of every step, before a closure is evaluated.</summary>
     /// <returns>A handle that removes the hook.</returns>
     public HookHandle RegisterStepPreHook(Action<Optimizer> hook)

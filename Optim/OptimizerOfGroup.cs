@@ -16,6 +16,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     private readonly List<TGroup> groups = [];
     private readonly HashSet<Tensor> members = [];
     private Dictionary<Tensor, TBuffers> state = [];
+    private Dictionary<Tensor, RecordedStep>? recorded;              // of the last step; null where steps are not recorded
 
     /// <summary>An optimizer of these groups.</summary>
     /// <param name="groups">The parameter groups.</param>
@@ -89,6 +90,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         bool before = GradMode.SetThread(false);
         try
         {
+            recorded?.Clear();
             foreach (var group in groups)
                 for (int i = 0; i < group.Parameters.Length; i++)
                     if (group.Parameters[i].GradInternal is { } gradient) StepOne(group, i, gradient);
@@ -107,8 +109,52 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
             throw new InvalidOperationException($"{Name}: the gradient of {group.Called(i)} is {gradient.DType} {gradient.Shape}, expected {parameter.DType} {parameter.Shape}.");
         parameter.CheckInPlace(Change.Optimizer);
         if (!state.TryGetValue(parameter, out var buffers)) state.Add(parameter, buffers = NewBuffers(parameter, group));
+        if (recorded is not null) recorded[parameter] = Record(parameter, gradient, group, buffers);
         Update(parameter, gradient, group, buffers);
         parameter.Storage.Changed(Change.Optimizer);
+    }
+
+    // ---- explanations --------------------------------------------------------------------------------------------------------
+
+    /// <inheritdoc/>
+    public sealed override bool RecordSteps
+    {
+        get => recorded is not null;
+        set => recorded = value ? recorded ?? [] : null;
+    }
+
+    /// <summary>The equation once more, for one weight and in terms that show their numbers.</summary>
+    protected virtual void Explain(Explanation e, TGroup o)
+        => throw new NotSupportedException($"{Name}.Explain: {Name} moves all weights of a parameter together; there is no equation of one weight to show.");
+
+    internal sealed override Explanation Explained(Tensor parameter, int[] index)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        ArgumentNullException.ThrowIfNull(index);
+        if (groups.FirstOrDefault(group => group.Parameters.Contains(parameter)) is not { } owner)
+            throw new ArgumentException($"{Name}.Explain: the tensor of shape {parameter.Shape} is no parameter of this optimizer.", nameof(parameter));
+        string called = owner.Called(Array.IndexOf(owner.Parameters, parameter));
+        if (index.Length != parameter.Ndim)
+            throw new ArgumentException($"{Name}.Explain: {called} has {parameter.Ndim} dimensions, but {index.Length} indices are given.", nameof(index));
+        for (int d = 0; d < index.Length; d++)
+            if (index[d] < 0 || index[d] >= parameter.Size(d))
+                throw new ArgumentOutOfRangeException(nameof(index), $"{Name}.Explain: index {index[d]} is out of range for dimension {d} of {called}.");
+        if (recorded is null)
+            throw new InvalidOperationException($"{Name}.Explain: steps are not recorded.  Set RecordSteps = true before the step.");
+        if (!recorded.TryGetValue(parameter, out var step))
+            throw new InvalidOperationException($"{Name}.Explain: the last step did not change {called}: it had no gradient, or there was no step since RecordSteps was set.");
+
+        var explanation = new Explanation($"{Name}, {called}[{string.Join(", ", index)}]", step, index);
+        Explain(explanation, (TGroup)step.Group);
+        return explanation;
+    }
+
+    private static RecordedStep Record(Tensor parameter, Tensor gradient, TGroup group, TBuffers buffers)
+    {
+        var remembered = Save(buffers);
+        foreach (var (key, value) in remembered)
+            if (value is Tensor x) remembered[key] = x.Clone();
+        return new RecordedStep(parameter.Detach().Clone(), gradient.Detach().Clone(), group.Shadow(), remembered);
     }
 
     // ---- state dicts ---------------------------------------------------------------------------------------------------------

@@ -67,6 +67,22 @@ public sealed class SGD : ElementwiseOptimizer<SGD.Group, SGD.Buffers>
         pass.Run(new Equation<T>(group, dampening), buffers.MomentumBuffer ??= pass.Parameter.ZerosLike());
     }
 
+    /// <inheritdoc/>
+    protected override void Explain(Explanation e, Group o)
+    {
+        var (lr, θ, g) = (e.Setting("lr", o.Lr), e.Parameter, e.Gradient);
+        if (o.Maximize) g = e.Set("g", -g);
+        if (o.WeightDecay != 0) g = e.Set("g", g + e.Setting("λ", o.WeightDecay) * θ);
+        if (o.Momentum != 0)
+        {
+            var μ = e.Setting("μ", o.Momentum);
+            var share = o.Dampening == 0 ? g : (1 - e.Setting("τ", o.Dampening)) * g;
+            var b = e.Set("b", e.Remembers("momentum_buffer") ? μ * e.Before("b", "momentum_buffer") + share : g, "momentum_buffer");
+            g = o.Nesterov ? e.Set("g", g + μ * b) : b;
+        }
+        e.Set("θ", θ - lr * g);
+    }
+
     private readonly struct Equation<T>(Group o, double dampening) : IUpdate<T>, IUpdate1<T>
         where T : unmanaged, IFloatingPointIeee754<T>
     {
