@@ -15,7 +15,8 @@ internal static class Memory
     private const int Smallest = 4 << 10;              // arrays up to this size are best left to the collector
     private const int Stagger = 576;                   // keeps buffers from lying whole pages apart: a load would wait for a store at the same place in another page
     private const int PerOctave = 4;                   // size classes per power of two: at most a quarter of a buffer is unused
-    private const int Impatient = 1, Patient = 4;
+    private const int Large = 1 << 20;                 // a buffer that is cold in the cache costs more than a look
+    private const double Impatient = 0.25, Patient = 4;
 
     private static int Most => Array.MaxLength - Stagger;
 
@@ -26,7 +27,7 @@ internal static class Memory
     private static long level;                         // the least that was outstanding since the last look
     private static long survivors;                     // outstanding after the last full collection
     private static long recentPeak;
-    private static int patience = Impatient;           // how many times the limit a forward may take before the pool looks
+    private static double patience = 1;                // how many times the limit a forward may take before the pool looks
     private static int collections;
 
     private struct Loan
@@ -66,7 +67,7 @@ internal static class Memory
             if (Stress) Collect(1);
             if (!Free[size].TryPop(out array!))
             {
-                if (InUse - level >= patience * Limit) ReclaimInForward();
+                if (InUse - level >= (bytes < Large ? Math.Max(patience, 1) : patience) * Limit) ReclaimInForward();
                 if (!Free[size].TryPop(out array!))
                 {
                     array = GC.AllocateUninitializedArray<byte>(ClassBytes(size) + Stagger);
@@ -126,14 +127,16 @@ internal static class Memory
 
     /// <summary>
     /// Between two backward passes, or where there is none. In the middle of a large forward everything is alive and would only grow older:
-    /// a look in vain makes the pool wait twice as long next time. Where most is dead, as in a loop without a graph, it pays to look
-    /// often, for what comes back is still in the cache.
+    /// a look in vain makes the pool wait twice as long next time. Where nearly all is dead, as in a loop without a graph, it waits half
+    /// as long: a large buffer that comes back at once is still in the cache.
     /// </summary>
     private static void ReclaimInForward()
     {
         long before = InUse, fresh = before - level;
         Reclaim();
-        patience = before - InUse > fresh / 2 ? Impatient : Math.Min(2 * patience, Patient);
+        double dead = (double)(before - InUse) / fresh;
+        if (dead > 2.0 / 3) patience = Math.Max(patience / 2, Impatient);
+        if (dead < 1.0 / 3) patience = Math.Min(patience * 2, Patient);
     }
 
     private static void Reclaim()
