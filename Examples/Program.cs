@@ -8,6 +8,9 @@ Example[] course =
     new("xor", "the smallest network that has to learn something", Xor.Run),
     new("moons", "two interleaved half circles, and a picture of where the network draws the line", Moons.Run),
     new("digits", "a network on real handwritten digits, from the data to the test accuracy (the default)", Digits.Run),
+    new("learning-rates", "the loss curves of a rate that is too small, right, and too large", LearningRates.Run),
+    new("critical-points", "a flat point and a saddle: gradients, curvatures, and who gets past them", CriticalPoints.Run),
+    new("random-search", "the same classifier by guessing, by random changes, and by the gradient", RandomSearch.Run),
 ];
 
 bool quick = args.Contains("--quick");                             // a short run that shows that all works
