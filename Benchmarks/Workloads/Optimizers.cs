@@ -12,6 +12,10 @@ internal static class Optimizers
         Large("sgd_momentum", p => new SGD(p, lr: 1e-3, momentum: 0.9)),
         Large("adam", p => new Adam(p, lr: 1e-3)),
         Large("adamw", p => new AdamW(p, lr: 1e-3, weightDecay: 0.01)),
+        Large("rmsprop", p => new RMSprop(p, lr: 1e-3)),
+        Large("adagrad", p => new Adagrad(p, lr: 1e-3)),
+        Large("nadam", p => new NAdam(p, lr: 1e-3)),
+        Large("radam", p => new RAdam(p, lr: 1e-3)),
         new("optim_step_adamw_200x4096", _ => Many()) { Checked = [1, 3] },
     ];
 

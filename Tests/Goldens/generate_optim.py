@@ -119,9 +119,14 @@ MORE_OPTIMIZERS = [
     ("NAdam", "default", dict(foreach=True)),    # the default path multiplies by mu twice, a fault mended in 2.0
     ("NAdam", "all together",
      dict(lr=0.03, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1, momentum_decay=0.02, foreach=True)),
+    ("NAdam", "maximize", dict(lr=0.03, weight_decay=0.1, maximize=True, foreach=True)),
+    ("NAdam", "decoupled_weight_decay",
+     dict(lr=0.01, betas=(0.8, 0.99), weight_decay=0.1, decoupled_weight_decay=True, foreach=True)),
     ("RAdam", "default", dict()),
     ("RAdam", "never rectified", dict(lr=STEP, betas=(0.8, 0.5))),
     ("RAdam", "all together", dict(lr=STEP, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1)),
+    ("RAdam", "maximize", dict(lr=STEP, betas=(0.8, 0.95), weight_decay=0.1, maximize=True)),
+    ("RAdam", "decoupled_weight_decay", dict(lr=STEP, betas=(0.8, 0.95), weight_decay=0.1, decoupled_weight_decay=True)),
     ("Adagrad", "default", dict()),
     ("Adagrad", "lr_decay, initial_accumulator_value", dict(lr=0.2, lr_decay=0.1, initial_accumulator_value=0.5)),
     ("Adagrad", "all together", dict(lr=0.2, lr_decay=0.01, weight_decay=0.1, eps=1e-2, maximize=True)),
@@ -156,14 +161,39 @@ def arguments(row, problem):
     return args, groups
 
 
+class ByHand:
+    """What 1.13.1 lacks: arguments that later versions have, done to gradients and parameters before its own step."""
+
+    def __init__(self, optimizer, groups, args):
+        made = getattr(torch.optim, optimizer)
+        known = inspect.signature(made).parameters
+        later = {key: args[key] for key in ("maximize", "decoupled_weight_decay") if key in args and key not in known}
+        self.opt = made(groups, **{key: value for key, value in args.items() if key not in later})
+        self.negates = later.get("maximize", False)
+        self.decays = [0] * len(groups)
+        if later.get("decoupled_weight_decay"):
+            for i, group in enumerate(self.opt.param_groups):
+                self.decays[i], group["weight_decay"] = group["weight_decay"], 0
+
+    def step(self):
+        for group, decay in zip(self.opt.param_groups, self.decays):
+            for p in group["params"]:
+                if p.grad is not None:
+                    if self.negates:
+                        p.grad.neg_()
+                    if decay:
+                        p.data.mul_(1 - group["lr"] * decay)
+        self.opt.step()
+
+
 def trajectory(row, problem, dtype, nudge=None):
     """The parameters at STEPS and the final state, from a start multiplied by 1 + nudge."""
     args, groups = arguments(row, problem)
     start = {name: value * (1 + nudge[name]) if nudge else value for name, value in problem.start.items()}
     p = {name: value.to(dtype, copy=True).requires_grad_() for name, value in start.items()}
     data = {name: value.to(dtype) for name, value in problem.data.items()}
-    opt = getattr(torch.optim, row[0])(
-        [dict(group, params=[p[name] for name in group["params"]]) for group in groups], **args)
+    by_hand = ByHand(row[0], [dict(group, params=[p[name] for name in group["params"]]) for group in groups], args)
+    opt = by_hand.opt
     sign = -1 if args.get("maximize") else 1
     path = [[value.detach().clone() for value in p.values()]]
     for step in range(1, LAST + 1):
@@ -172,7 +202,7 @@ def trajectory(row, problem, dtype, nudge=None):
         for name, steps in problem.missing.items():
             if step in steps:
                 p[name].grad = None
-        opt.step()
+        by_hand.step()
         path.append([value.detach().clone() for value in p.values()])
     state = [{key: item for key, item in opt.state[value].items() if item is not None} for value in p.values()]
     return [path[step] for step in STEPS], state
