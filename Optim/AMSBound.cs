@@ -13,8 +13,7 @@ namespace MiniTorch.Optim;
 /// </code>
 /// Luo, Xiong, Liu and Sun, "Adaptive gradient methods with dynamic bound of learning rate" (ICLR 2019, arXiv:1902.09843), Algorithm 3,
 /// in the edition of the authors' code, where it is AdaBound's flag <c>amsbound</c>; α and the bounds are AdaBound's.
-/// <para>Where <see cref="AdaBound"/> is unsteady because rare large gradients are forgotten between two of them. The authors found
-/// both about equal.</para>
+/// <para>Where <see cref="AdaBound"/> is unsteady because rare large gradients are forgotten between two of them.</para>
 /// </summary>
 public sealed class AMSBound : AdaBound
 {
@@ -22,7 +21,7 @@ public sealed class AMSBound : AdaBound
     /// <param name="params">The parameters.</param>
     /// <param name="lr">The learning rate of the part that is Adam: about how far an element moves in an early step.</param>
     /// <param name="betas">β₁ and β₂: how much of the averages of g and g² is kept in a step. By default (0.9, 0.999).</param>
-    /// <param name="finalLr">The rate of all elements in the end: one that suits SGD with momentum in its dampened form.</param>
+    /// <param name="finalLr">The rate of all elements in the end. It multiplies an average: where SGD with momentum μ likes lr, that is lr / (1 − μ).</param>
     /// <param name="gamma">γ: how fast the bounds close in, about 1/γ steps; 0 for never.</param>
     /// <param name="eps">ε: keeps the quotient finite.</param>
     /// <param name="weightDecay">λ: the strength of the L2 penalty.</param>

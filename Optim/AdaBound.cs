@@ -34,7 +34,7 @@ public class AdaBound : ElementwiseOptimizer<AdaBound.Group, AdaBound.Buffers>
     /// <param name="params">The parameters.</param>
     /// <param name="lr">The learning rate of the part that is Adam: about how far an element moves in an early step.</param>
     /// <param name="betas">β₁ and β₂: how much of the averages of g and g² is kept in a step. By default (0.9, 0.999).</param>
-    /// <param name="finalLr">The rate of all elements in the end: one that suits SGD with momentum in its dampened form.</param>
+    /// <param name="finalLr">The rate of all elements in the end. It multiplies an average: where SGD with momentum μ likes lr, that is lr / (1 − μ).</param>
     /// <param name="gamma">γ: how fast the bounds close in, about 1/γ steps; 0 for never.</param>
     /// <param name="eps">ε: keeps the quotient finite.</param>
     /// <param name="weightDecay">λ: the strength of the L2 penalty.</param>

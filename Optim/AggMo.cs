@@ -11,8 +11,8 @@ namespace MiniTorch.Optim;
 /// bᵢ ← βᵢbᵢ + g                 for i = 1 … K
 /// θ ← θ − lr/K · Σ bᵢ
 /// </code>
-/// Lucas, Sun, Zemel and Grosse, "Aggregated momentum: stability through passive damping" (ICLR 2019, arXiv:1804.00325), equation 4,
-/// in the edition of the authors' code, which adds the decay.
+/// Lucas, Sun, Zemel and Grosse, "Aggregated momentum: stability through passive damping" (ICLR 2019, arXiv:1804.00325), the update
+/// rule of AggMo, in the edition of the authors' code, which adds the decay.
 /// <para>For a momentum far above 0.9 without its oscillations: what the long buffer overshoots, the short ones damp. The default
 /// [0, 0.9, 0.99] needs little tuning; <see cref="FromExpForm(IEnumerable{Tensor}, double, double, int, double, bool)"/> makes longer lists.
 /// With one β it is <see cref="SGD"/> with momentum.</para>
@@ -63,7 +63,9 @@ public sealed class AggMo : ElementwiseOptimizer<AggMo.Group, AggMo.Buffers>
     /// <exception cref="ArgumentException">A setting is out of range, or the parameters cannot be optimized.</exception>
     public static AggMo FromExpForm(IEnumerable<Tensor> @params, double lr = 1e-3, double a = 0.1, int k = 3, double weightDecay = 0, bool maximize = false)
     {
-        new Requirements(nameof(AggMo)).Hold(a is > 0 and <= 1, "a", "must be in (0, 1]", a);
+        var must = new Requirements(nameof(AggMo));
+        must.Hold(a is > 0 and <= 1, "a", "must be in (0, 1]", a);
+        must.Hold(k > 0, "k", "must be positive", k);
         return new AggMo(@params, lr, [.. Enumerable.Range(0, k).Select(i => 1 - Math.Pow(a, i))], weightDecay, maximize);
     }
 

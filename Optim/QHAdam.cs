@@ -12,14 +12,16 @@ namespace MiniTorch.Optim;
 /// w₂ ← 1 + β₂w₂                 v ← (1 − 1/w₂)v + g² / w₂
 /// θ ← θ − lr · ((1 − ν₁)g + ν₁m) / (√((1 − ν₂)g² + ν₂v) + ε)
 /// </code>
-/// Ma and Yarats, "Quasi-hyperbolic momentum and Adam for deep learning" (ICLR 2019, arXiv:1810.06801), Algorithm 2, in the edition of
-/// the authors' code (<c>qhoptim</c>).
-/// <para>By default ν₁ = ν₂ = 1, which is <see cref="Adam"/>. The authors suggest ν₁ = 0.7 with β₁ = 0.995 as a first try, and a ν₂ a
-/// little below 1 where Adam diverges: it bounds a single step by lr / √(1 − ν₂). ν₁ = β₁ is Adam with Nesterov's momentum.</para>
+/// Ma and Yarats, "Quasi-hyperbolic momentum and Adam for deep learning" (ICLR 2019, arXiv:1810.06801), the update rule of QHAdam, in the
+/// edition of the authors' code (<c>qhoptim</c>), which adds the decay.
+/// <para>By default ν₁ = ν₂ = 1, which is <see cref="Adam"/>. A first try is ν₁ = 0.7 with β₁ = 0.995. Where rare large gradients throw
+/// Adam off, take ν₂ a little below 1: the step that such a gradient makes is then at most lr / √(1 − ν₂). ν₁ = β₁ is Adam with
+/// Nesterov's momentum.</para>
 /// </summary>
 /// <remarks>
 /// m and v are kept as the corrected averages, as in the authors' code: wᵢ = 1 + βᵢ + βᵢ² + … is the sum of the weights in an average, and
-/// in exact arithmetic m is Adam's m̂, also if β changes on the way. A ν of 1 leaves the other term out, so that 0 · ∞ does not arise.
+/// in exact arithmetic m is Adam's m̂. It stays an average when β changes on the way. A ν of 1 leaves the other term out, so that 0 · ∞
+/// does not arise. The code's argument <c>decouple_weight_decay</c> has the name here that PyTorch's Adam gives it.
 /// </remarks>
 public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
 {
@@ -29,14 +31,14 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
     /// <param name="betas">β₁ and β₂: how much of the averages of g and g² is kept in a step. By default (0.9, 0.999).</param>
     /// <param name="nus">ν₁ and ν₂: how much of the numerator and of the root is the average; the rest is the latest gradient. By default (1, 1).</param>
     /// <param name="weightDecay">λ: the strength of the L2 penalty, or of the decoupled decay.</param>
-    /// <param name="decoupleWeightDecay">Shrink θ by lr · λ directly instead of adding λθ to the gradient.</param>
+    /// <param name="decoupledWeightDecay">Shrink θ by lr · λ directly instead of adding λθ to the gradient.</param>
     /// <param name="eps">ε: keeps the quotient finite, and steps small where gradients are tiny.</param>
     /// <param name="maximize">Ascend instead.</param>
     /// <exception cref="ArgumentException">A setting is out of range, or the parameters cannot be optimized.</exception>
     public QHAdam(
         IEnumerable<Tensor> @params, double lr = 1e-3, (double, double)? betas = null, (double, double)? nus = null, double weightDecay = 0,
-        bool decoupleWeightDecay = false, double eps = 1e-8, bool maximize = false)
-        : this(GroupOf(@params), lr, betas, nus, weightDecay, decoupleWeightDecay, eps, maximize)
+        bool decoupledWeightDecay = false, double eps = 1e-8, bool maximize = false)
+        : this(GroupOf(@params), lr, betas, nus, weightDecay, decoupledWeightDecay, eps, maximize)
     {
     }
 
@@ -44,8 +46,8 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
     /// <inheritdoc cref="QHAdam(IEnumerable{Tensor}, double, ValueTuple{double, double}?, ValueTuple{double, double}?, double, bool, double, bool)"/>
     public QHAdam(
         IEnumerable<(string Name, Parameter Value)> @params, double lr = 1e-3, (double, double)? betas = null, (double, double)? nus = null,
-        double weightDecay = 0, bool decoupleWeightDecay = false, double eps = 1e-8, bool maximize = false)
-        : this(GroupOf(@params), lr, betas, nus, weightDecay, decoupleWeightDecay, eps, maximize)
+        double weightDecay = 0, bool decoupledWeightDecay = false, double eps = 1e-8, bool maximize = false)
+        : this(GroupOf(@params), lr, betas, nus, weightDecay, decoupledWeightDecay, eps, maximize)
     {
     }
 
@@ -54,14 +56,14 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
     [OverloadResolutionPriority(1)]
     public QHAdam(
         IEnumerable<Group> @params, double lr = 1e-3, (double, double)? betas = null, (double, double)? nus = null, double weightDecay = 0,
-        bool decoupleWeightDecay = false, double eps = 1e-8, bool maximize = false)
+        bool decoupledWeightDecay = false, double eps = 1e-8, bool maximize = false)
         : base(@params, new()
         {
             Lr = lr,
             Betas = betas ?? (0.9, 0.999),
             Nus = nus ?? (1, 1),
             WeightDecay = weightDecay,
-            DecoupleWeightDecay = decoupleWeightDecay,
+            DecoupledWeightDecay = decoupledWeightDecay,
             Eps = eps,
             Maximize = maximize,
         })
@@ -89,7 +91,7 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
         if (o.WeightDecay != 0)
         {
             var λ = e.Setting("λ", o.WeightDecay);
-            if (o.DecoupleWeightDecay) θ = e.Set("θ", θ - lr * λ * θ);
+            if (o.DecoupledWeightDecay) θ = e.Set("θ", θ - lr * λ * θ);
             else g = e.Set("g", g + λ * θ);
         }
         var w1 = e.Set("w₁", 1 + β1 * e.Before("w₁", "beta1_weight"));
@@ -107,7 +109,7 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
         private readonly Vector<T> kept1 = Rounded<T>(1 - share1), share1 = Rounded<T>(share1), kept2 = Rounded<T>(1 - share2), share2 = Rounded<T>(share2);
         private readonly Vector<T> ν1 = Rounded<T>(o.Nus.Item1), μ1 = Rounded<T>(1 - o.Nus.Item1), ν2 = Rounded<T>(o.Nus.Item2), μ2 = Rounded<T>(1 - o.Nus.Item2);
         private readonly Vector<T> lr = Rounded<T>(o.Lr), ε = Rounded<T>(o.Eps), λ = Rounded<T>(o.WeightDecay), κ = Rounded<T>(1 - o.Lr * o.WeightDecay);
-        private readonly bool penalty = o.WeightDecay != 0 && !o.DecoupleWeightDecay, decay = o.DecoupleWeightDecay, maximize = o.Maximize;
+        private readonly bool penalty = o.WeightDecay != 0 && !o.DecoupledWeightDecay, decay = o.DecoupledWeightDecay, maximize = o.Maximize;
         private readonly bool mix1 = o.Nus.Item1 != 1, mix2 = o.Nus.Item2 != 1;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -129,7 +131,7 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
     {
         private (double, double)? betas, nus;
         private double? weightDecay, eps;
-        private bool? decoupleWeightDecay, maximize;
+        private bool? decoupledWeightDecay, maximize;
 
         /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
         public (double, double) Betas { get => betas!.Value; set => betas = value; }
@@ -141,7 +143,7 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
         public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
 
         /// <summary>Whether θ shrinks by lr · λ directly.</summary>
-        public bool DecoupleWeightDecay { get => decoupleWeightDecay!.Value; set => decoupleWeightDecay = value; }
+        public bool DecoupledWeightDecay { get => decoupledWeightDecay!.Value; set => decoupledWeightDecay = value; }
 
         /// <summary>ε: keeps the quotient finite.</summary>
         public double Eps { get => eps!.Value; set => eps = value; }
@@ -159,7 +161,7 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
             betas = visitor.Field("betas", betas);
             nus = visitor.Field("nus", nus);
             weightDecay = visitor.Field("weight_decay", weightDecay);
-            decoupleWeightDecay = visitor.Field("decouple_weight_decay", decoupleWeightDecay);
+            decoupledWeightDecay = visitor.Field("decoupled_weight_decay", decoupledWeightDecay);
             eps = visitor.Field("eps", eps);
             maximize = visitor.Field("maximize", maximize);
         }

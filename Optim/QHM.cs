@@ -11,11 +11,11 @@ namespace MiniTorch.Optim;
 /// b ← βb + (1 − β)g
 /// θ ← θ − lr · ((1 − ν)g + νb)
 /// </code>
-/// Ma and Yarats, "Quasi-hyperbolic momentum and Adam for deep learning" (ICLR 2019, arXiv:1810.06801), Algorithm 1, in the edition of
-/// the authors' code (<c>qhoptim</c>), which adds the decay.
-/// <para>Try it in place of <see cref="SGD"/> with momentum: the authors' rule of thumb ν = 0.7 and β = 0.999, the defaults here, often
-/// beats the usual 0.9. ν lets the average be long without the latest gradient drowning in it. One ν stands for one method:
-/// ν = 0 is plain descent, ν = 1 momentum, ν = β Nesterov's momentum.</para>
+/// Ma and Yarats, "Quasi-hyperbolic momentum and Adam for deep learning" (ICLR 2019, arXiv:1810.06801), the update rule of QHM, in the
+/// edition of the authors' code (<c>qhoptim</c>), which adds the decay.
+/// <para>To try in place of <see cref="SGD"/> with momentum: ν lets the average be long without the latest gradient drowning in it. The
+/// defaults are the authors' rule of thumb, ν = 0.7 and β = 0.999. Each ν is a method: ν = 0 plain descent, ν = 1 momentum, ν = β
+/// Nesterov's momentum.</para>
 /// </summary>
 /// <remarks>
 /// The buffer is an average and not a sum: where <see cref="SGD"/> with momentum μ has the rate lr, take lr / (1 − μ) here. It is

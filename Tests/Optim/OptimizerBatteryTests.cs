@@ -54,7 +54,7 @@ public class OptimizerBatteryTests
         new("QHM", new { lr = 0.3, momentum = 0.9, nu = 0.5, weight_decay = 1e-4, decoupled_weight_decay = true }, 300),
         new("QHAdam", new { lr = 0.1 }, 300),
         new("QHAdam", new { lr = 0.1, betas = new[] { 0.8, 0.95 }, nus = new[] { 0.7, 0.9 }, weight_decay = 1e-4 }, 300),
-        new("QHAdam", new { lr = 0.1, nus = new[] { 0.7, 1 }, weight_decay = 1e-4, decouple_weight_decay = true }, 300),
+        new("QHAdam", new { lr = 0.1, nus = new[] { 0.7, 1 }, weight_decay = 1e-4, decoupled_weight_decay = true }, 300),
         new("AggMo", new { lr = 0.1 }, 1500),
         new("AggMo", new { lr = 0.1, betas = new[] { 0.8 } }, 300),
         new("AggMo", new { lr = 0.1, betas = new[] { 0, 0.8 }, weight_decay = 1e-4 }, 300),

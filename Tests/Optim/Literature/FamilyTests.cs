@@ -26,7 +26,7 @@ public class FamilyTests
 
     [Fact]
     public void QHAdam_with_decoupled_decay_is_AdamW()
-        => Same(x => new QHAdam([x], lr: 0.1, weightDecay: 0.1, decoupleWeightDecay: true), x => new AdamW([x], lr: 0.1, weightDecay: 0.1));
+        => Same(x => new QHAdam([x], lr: 0.1, weightDecay: 0.1, decoupledWeightDecay: true), x => new AdamW([x], lr: 0.1, weightDecay: 0.1));
 
     // ---- aggregated momentum -------------------------------------------------------------------------------------------------
 
@@ -45,6 +45,7 @@ public class FamilyTests
         AggMo.FromExpForm([x]).ParamGroups[0].Betas.ShouldBe([0, 0.9, 0.99], 1e-15);
         AggMo.FromExpForm([x], a: 0.5, k: 5).ParamGroups[0].Betas.ShouldBe([0, 0.5, 0.75, 0.875, 0.9375]);
         Should.Throw<ArgumentOutOfRangeException>(() => AggMo.FromExpForm([x], a: 0)).Message.ShouldStartWith("AggMo: a must be in (0, 1], got 0.");
+        Should.Throw<ArgumentOutOfRangeException>(() => AggMo.FromExpForm([x], k: 0)).Message.ShouldStartWith("AggMo: k must be positive, got 0.");
     }
 
     [Fact]
@@ -99,6 +100,27 @@ public class FamilyTests
     [Fact]
     public void SWATS_is_Adam_before_the_switch()
         => Same(x => new SWATS([x], lr: 0.1, eps: 0, weightDecay: 0.1, switchTolerance: 0), x => new Adam([x], lr: 0.1, eps: 0, weightDecay: 0.1));
+
+    // ---- what goes in bad comes out bad, and nothing else does ------------------------------------------------------------------
+
+    public static TheoryData<Func<Tensor, Optimizer>> All() => new(
+    [
+        x => new NadaMax([x]), x => new AdaBound([x]), x => new AMSBound([x]), x => new SWATS([x]), x => new QHM([x]), x => new QHAdam([x], nus: (0.7, 0.9)),
+        x => new AggMo([x]), x => new AggMo([x], betas: [0, 0.1, 0.2, 0.3, 0.4], weightDecay: 0.1),
+    ]);
+
+    [Theory, MemberData(nameof(All), DisableDiscoveryEnumeration = true)]
+    public void A_gradient_that_is_no_number_shows_in_its_weight_alone(Func<Tensor, Optimizer> make)
+    {
+        var x = Start();
+        var opt = make(x);
+        for (int step = 0; step < 3; step++)
+        {
+            x.Grad = Torch.Tensor([1, step == 1 ? double.NaN : 1, -1, 2, 0], DType.Float64);
+            opt.Step();
+        }
+        x.ToArray<double>().Select(double.IsNaN).ShouldBe([false, true, false, false, false]);
+    }
 
     // ---- what is refused -----------------------------------------------------------------------------------------------------
 

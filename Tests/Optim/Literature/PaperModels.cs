@@ -64,7 +64,7 @@ internal static class PaperModels
         };
     });
 
-    /// <summary>Ma and Yarats, Algorithm 1.</summary>
+    /// <summary>Ma and Yarats, the rule of QHM.</summary>
     internal static GroupStep QHM(double lr, double β = 0.999, double ν = 0.7, double decay = 0, bool decoupled = false) => Each(() =>
     {
         double average = 0;
@@ -77,7 +77,7 @@ internal static class PaperModels
         };
     });
 
-    /// <summary>Ma and Yarats, Algorithm 2.</summary>
+    /// <summary>Ma and Yarats, the rule of QHAdam, with the averages corrected as in Adam.</summary>
     internal static GroupStep QHAdam(
         double lr, double β1 = 0.9, double β2 = 0.999, double ν1 = 1, double ν2 = 1, double decay = 0, bool decoupled = false, double ε = 1e-8) => Each(() =>
     {
@@ -95,7 +95,7 @@ internal static class PaperModels
         };
     });
 
-    /// <summary>Lucas et al., equation 4.</summary>
+    /// <summary>Lucas et al., the rule of AggMo: velocities point downhill.</summary>
     internal static GroupStep AggMo(double lr, double[] βs, double decay = 0) => Each(() =>
     {
         double[] v = new double[βs.Length];

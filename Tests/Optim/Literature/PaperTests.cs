@@ -26,7 +26,7 @@ public class PaperTests
         new("QHAdam", new { }, lr => PaperModels.QHAdam(lr), 1e-3),
         new("QHAdam", new { lr = 0.02, betas = new[] { 0.995, 0.99 }, nus = new[] { 0.7, 1 }, weight_decay = 0.1 }, lr => PaperModels.QHAdam(lr, 0.995, 0.99, 0.7, 1, 0.1), 0.02),
         new("QHAdam", new { lr = 0.02, betas = new[] { 0.9, 0.99 }, nus = new[] { 1, 0.8 }, eps = 1e-3 }, lr => PaperModels.QHAdam(lr, 0.9, 0.99, 1, 0.8, ε: 1e-3), 0.02),
-        new("QHAdam", new { lr = 0.02, nus = new[] { 0.5, 0.9 }, weight_decay = 0.1, decouple_weight_decay = true }, lr => PaperModels.QHAdam(lr, ν1: 0.5, ν2: 0.9, decay: 0.1, decoupled: true), 0.02),
+        new("QHAdam", new { lr = 0.02, nus = new[] { 0.5, 0.9 }, weight_decay = 0.1, decoupled_weight_decay = true }, lr => PaperModels.QHAdam(lr, ν1: 0.5, ν2: 0.9, decay: 0.1, decoupled: true), 0.02),
         new("AggMo", new { lr = 1e-4 }, lr => PaperModels.AggMo(lr, [0, 0.9, 0.99]), 1e-4),
         new("AggMo", new { lr = 5e-4, betas = new[] { 0.5 }, weight_decay = 0.1 }, lr => PaperModels.AggMo(lr, [0.5], 0.1), 5e-4),
         new("AggMo", new { lr = 5e-4, betas = new[] { 0.8, 0.8 } }, lr => PaperModels.AggMo(lr, [0.8, 0.8]), 5e-4),

@@ -4,6 +4,7 @@ using Shouldly;
 namespace MiniTorch.Tests.Optim;
 
 /// <summary>The switch from Adam to SGD; that both phases are the paper's, <see cref="PaperTests"/> says.</summary>
+[Collection(Seeded.Name)]
 public class SwatsTests
 {
     private readonly Tensor w = Torch.Tensor([1.0, -2, 4], DType.Float64, requiresGrad: true), b = Torch.Tensor([0.5], DType.Float64, requiresGrad: true);
@@ -67,6 +68,33 @@ public class SwatsTests
         }
         rates[2].ShouldBeLessThan(0);
         opt.ParamGroups[0].Switched.ShouldBeFalse();
+    }
+
+    /// <summary>pᵀp and pᵀg are sums over a million terms, shared out among threads: the estimate has the same bits for any number of them.</summary>
+    [Fact]
+    public void The_estimate_does_not_depend_on_the_threads()
+    {
+        int before = Torch.GetNumThreads();
+        try
+        {
+            double[] estimates = [.. new[] { 1, 2, 3, 5 }.Select(threads =>
+            {
+                Torch.SetNumThreads(threads);
+                var x = Torch.Linspace(-1, 1, (1 << 20) + 7).RequiresGrad_();
+                var opt = new SWATS([x]);
+                for (int step = 0; step < 2; step++)
+                {
+                    x.Grad = (x.Detach() * 7 + step).Sin();
+                    opt.Step();
+                }
+                return (double)opt.StateDict().ParamGroups[0]["average_lr"]!;
+            })];
+            estimates.Distinct().ShouldHaveSingleItem().ShouldBeGreaterThan(0);
+        }
+        finally
+        {
+            Torch.SetNumThreads(before);
+        }
     }
 
     /// <summary>Saved and loaded at any step, before, at and after the switch: the rest of the way is the same, bit for bit.</summary>
