@@ -37,6 +37,13 @@ public class OptimizerBatteryTests
         new("Adam", new { lr = 0.1 }, 300),
         new("Adam", new { lr = 0.1, betas = new[] { 0.8, 0.95 }, weight_decay = 1e-4, amsgrad = true }, 300),
         new("AdamW", new { lr = 0.1, weight_decay = 1e-4 }, 300),
+
+        // All parameters together, by closures.
+        new("LBFGS", new { }, 1) { Several = false, Within = 1e-3 },
+        new("LBFGS", new { lr = 0.5, max_iter = 3, history_size = 2 }, 20) { Several = false, Within = 1e-3 },
+        new("LBFGS", new { max_iter = 2, history_size = 4, line_search_fn = "strong_wolfe" }, 10) { Several = false, Within = 1e-3 },
+        new("Newton", new { }, 1) { Several = false, Within = 1e-5 },
+        new("Newton", new { damping = 0.3, backtracking = true }, 30) { Several = false, Within = 1e-3 },
     ];
 
     private static readonly double[] Targets = [1.5, -0.5, 0.25, 3, -2, 0.125, 1, -1];
