@@ -19,7 +19,7 @@ public class OptimizerGoldenTests
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private static readonly Dictionary<string, Golden> Goldens = new[] { "optim", "optim_more" }.ToDictionary(
+    private static readonly Dictionary<string, Golden> Goldens = new[] { "optim", "optim_more", "optim_later" }.ToDictionary(
         file => file, file => JsonSerializer.Deserialize<Golden>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Goldens", file + ".json")), Options)!);
 
     /// <summary>The losses, line by line those of the generator.</summary>
