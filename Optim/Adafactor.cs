@@ -164,7 +164,14 @@ public sealed class Adafactor : Optimizer<Adafactor.Group, Adafactor.Buffers>
         internal Buffers(Tensor parameter)
         {
             if (parameter.Ndim < 2) Variance = parameter.ZerosLike();
-            else (RowVar, ColVar) = (parameter.Mean(-1, keepdim: true).ZerosLike(), parameter.Mean(-2, keepdim: true).ZerosLike());
+            else (RowVar, ColVar) = (Means(^1), Means(^2));
+
+            Tensor Means(Index dim)
+            {
+                int[] sizes = parameter.Shape.ToArray();
+                sizes[dim] = 1;
+                return Torch.Zeros(sizes, parameter.DType);
+            }
         }
 
         /// <summary>What was remembered when a recorded step began, copied.</summary>

@@ -74,7 +74,7 @@ internal sealed class Loader(IDictionary<string, object?> from, string where, DT
             throw new ArgumentException($"{where} has no `{key}`, only {FieldData.List(from.Keys)}.  Was it saved by another class?");
         }
         if (typeof(T) == typeof(Tensor)) return (T)(object)Copy(key, data, (Tensor?)(object?)value);
-        if (typeof(T) == typeof(Tensor[]) && data is IEnumerable list) return (T)(object)list.Cast<object>().Select(x => Copy(key, x, null)).ToArray();
+        if (typeof(T) == typeof(Tensor[]) && data is IEnumerable list) return (T)(object)list.Cast<object?>().Select(x => Copy(key, x, null)).ToArray();
         try
         {
             return FieldData.To<T>(data);
@@ -85,7 +85,7 @@ internal sealed class Loader(IDictionary<string, object?> from, string where, DT
         }
     }
 
-    private Tensor Copy(string key, object data, Tensor? now)
+    private Tensor Copy(string key, object? data, Tensor? now)
     {
         if (data is not Tensor x) throw new ArgumentException($"{where}: `{key}` is {FieldData.Text(data)}, expected a tensor.");
         if (now is not null && x.Shape != now.Shape) throw new ArgumentException($"{where}: `{key}` has the shape {x.Shape}, expected {now.Shape}.");
@@ -139,7 +139,7 @@ internal static class FieldData
         _ => throw new InvalidCastException(),
     };
 
-    internal static string Text(object data) => data is Tensor x ? $"a {x.DType} tensor of shape {x.Shape}" : $"{data} ({data.GetType().Name})";
+    internal static string Text(object? data) => data is null ? "null" : data is Tensor x ? $"a {x.DType} tensor of shape {x.Shape}" : $"{data} ({data.GetType().Name})";
 
     internal static string List(IEnumerable<string> keys) => string.Join(", ", keys.Select(key => $"`{key}`")) is { Length: > 0 } list ? list : "nothing";
 }

@@ -125,6 +125,9 @@ public class LbfgsTests
         var uneven = opt.StateDict();
         uneven.State[0]["ro"] = new double[9];
         Should.Throw<ArgumentException>(() => new LBFGS([x]).LoadStateDict(uneven)).Message.ShouldContain("9 entries");
+        var gap = opt.StateDict();
+        gap.State[0]["old_dirs"] = new object?[] { null };
+        Should.Throw<ArgumentException>(() => new LBFGS([x]).LoadStateDict(gap)).Message.ShouldContain("`old_dirs` is null, expected a tensor");
         var adam = new Adam([x]);
         Should.Throw<ArgumentException>(() => adam.LoadStateDict(opt.StateDict()));
     }
