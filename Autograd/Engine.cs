@@ -17,6 +17,22 @@ internal static class Engine
     /// <summary>The run of this thread, the innermost where one runs inside of another (in a hook, or in the derivative of the user's op).</summary>
     [ThreadStatic] private static Run? current;
 
+    /// <summary>Whether the passes of this thread keep their graphs, whatever they are asked: for code that differentiates what its caller differentiated already.</summary>
+    [ThreadStatic] private static bool keepGraphs;
+
+    /// <summary>A stretch of code in which no graph is released.</summary>
+    internal static KeepScope KeepGraphs()
+    {
+        var scope = new KeepScope(keepGraphs);
+        keepGraphs = true;
+        return scope;
+    }
+
+    internal readonly ref struct KeepScope(bool before)
+    {
+        internal void Dispose() => keepGraphs = before;
+    }
+
     internal static InvalidOperationException AlreadyReleased() => new(
         "Backward: this graph was already run and released.  Pass retainGraph: true to the first call, or Detach() the tensor carried over from the last step.");
 
@@ -36,6 +52,7 @@ internal static class Engine
     private sealed class Run(bool retainGraph, bool createGraph)
     {
         private readonly int id = Interlocked.Increment(ref runs);
+        private readonly bool release = !retainGraph && !keepGraphs;
         private Node? ready;                                  // a stack, linked through Node.Next
         private AccumulateGrad? claimed;                      // the leaves of this run, linked through NextClaimed
         private Dictionary<Node, AccumulateGrad>? substitutes; // for leaves that another run is using at this moment
@@ -257,7 +274,7 @@ internal static class Engine
                 }
             }
             if (dy is not null) Done(dy);
-            if (!retainGraph) node.Release();
+            if (release) node.Release();
         }
 
         /// <summary>The user's code may keep what it sees: nothing of it is recycled.</summary>

@@ -61,6 +61,11 @@ public sealed class Explanation
     /// <param name="key">Its key in a state dict.</param>
     public Tensor WholeBefore(string key) => (Tensor)step.Buffers[key]!;
 
+    /// <summary>This weight's element of a tensor; a dimension of size 1 belongs to all weights along it.</summary>
+    /// <param name="symbol">How it shows.</param>
+    /// <param name="whole">A tensor that broadcasts to the parameter's shape.</param>
+    public Term Element(string symbol, Tensor whole) => Term.Named(symbol, At(whole), setting: false);
+
     /// <summary>The number of this step: one more than was counted before it.</summary>
     public Term NextStep() => Setting("t", Before("t", "step").Value + 1);
 
@@ -96,7 +101,7 @@ public sealed class Explanation
     private double At(Tensor x)
     {
         var element = x;
-        foreach (int i in index) element = element[i];
+        foreach (int i in index) element = element[element.Size(0) == 1 ? 0 : i];
         return element.Item();
     }
 }

@@ -14,7 +14,7 @@ public abstract class FieldVisitor
     {
     }
 
-    /// <summary>One field: double, int, bool, string, a tuple or array of them, <see cref="Tensor"/>, or null.</summary>
+    /// <summary>One field: double, int, bool, string, a tuple or array of them, <see cref="Tensor"/>, an array of tensors, or null.</summary>
     /// <param name="key">The key in the state dict: PyTorch's, in snake_case.</param>
     /// <param name="value">The value now.</param>
     /// <param name="optional">Whether the field may be missing in what is loaded.</param>
@@ -22,7 +22,7 @@ public abstract class FieldVisitor
     public abstract T Field<T>(string key, T value, bool optional = false);
 }
 
-/// <summary>Writes the fields into a dictionary; null is left out.</summary>
+/// <summary>Writes the fields into a dictionary; null is left out, but of a string, where it is one of the choices.</summary>
 /// <param name="numbersAsTensors">Write a number as a 0-dim tensor, as PyTorch keeps its step counters.</param>
 internal sealed class Saver(bool numbersAsTensors = false) : FieldVisitor
 {
@@ -30,7 +30,7 @@ internal sealed class Saver(bool numbersAsTensors = false) : FieldVisitor
 
     public override T Field<T>(string key, T value, bool optional = false)
     {
-        if (value is not null) Saved[key] = numbersAsTensors && value is double number ? Exact(number) : FieldData.Of(value);
+        if (value is not null || typeof(T) == typeof(string)) Saved[key] = numbersAsTensors && value is double number ? Exact(number) : FieldData.Of(value);
         return value;
     }
 
@@ -67,12 +67,14 @@ internal sealed class Loader(IDictionary<string, object?> from, string where, DT
     public override T Field<T>(string key, T value, bool optional = false)
     {
         Read.Add(key);
+        if (typeof(T) == typeof(string) && from.TryGetValue(key, out object? choice) && choice is null) return default!;
         if (!from.TryGetValue(key, out object? data) || data is null)
         {
             if (optional || typeof(T) == typeof(bool) || typeof(T) == typeof(bool?)) return value;
             throw new ArgumentException($"{where} has no `{key}`, only {FieldData.List(from.Keys)}.  Was it saved by another class?");
         }
         if (typeof(T) == typeof(Tensor)) return (T)(object)Copy(key, data, (Tensor?)(object?)value);
+        if (typeof(T) == typeof(Tensor[]) && data is IEnumerable list) return (T)(object)list.Cast<object?>().Select(x => Copy(key, x, null)).ToArray();
         try
         {
             return FieldData.To<T>(data);
@@ -83,7 +85,7 @@ internal sealed class Loader(IDictionary<string, object?> from, string where, DT
         }
     }
 
-    private Tensor Copy(string key, object data, Tensor? now)
+    private Tensor Copy(string key, object? data, Tensor? now)
     {
         if (data is not Tensor x) throw new ArgumentException($"{where}: `{key}` is {FieldData.Text(data)}, expected a tensor.");
         if (now is not null && x.Shape != now.Shape) throw new ArgumentException($"{where}: `{key}` has the shape {x.Shape}, expected {now.Shape}.");
@@ -96,7 +98,7 @@ internal static class FieldData
 {
     internal static object? Of(object? value) => value switch
     {
-        ITuple tuple => Enumerable.Range(0, tuple.Length).Select(i => Convert.ToDouble(tuple[i])).ToArray(),
+        ITuple tuple => Items(tuple).Contains(null) ? NumbersOrNone(tuple) : Numbers(tuple),
         Array array => array.Clone(),
         _ => value,
     };
@@ -111,6 +113,8 @@ internal static class FieldData
             type == typeof(long) ? checked((long)Number(data)) :
             type == typeof(double[]) ? Numbers(data) :
             type == typeof(int[]) ? Array.ConvertAll(Numbers(data), x => checked((int)x)) :
+            type == typeof(double?[]) ? NumbersOrNone(data) :
+            type == typeof((double?, double)) && NumbersOrNone(data) is [var e, { } f] ? (e, f) :
             type == typeof((double, double)) && Numbers(data) is [var a, var b] ? (a, b) :
             type == typeof((double, double, double)) && Numbers(data) is [var p, var q, var r] ? (p, q, r) :
             data;
@@ -124,14 +128,18 @@ internal static class FieldData
         _ => throw new InvalidCastException(),
     };
 
-    internal static double[] Numbers(object? data) => data switch
+    internal static double[] Numbers(object? data) => [.. Items(data).Select(Number)];
+
+    internal static double?[] NumbersOrNone(object? data) => [.. Items(data).Select(item => item is null ? (double?)null : Number(item))];
+
+    private static IEnumerable<object?> Items(object? data) => data switch
     {
-        ITuple tuple => [.. Enumerable.Range(0, tuple.Length).Select(i => Number(tuple[i]))],
-        IEnumerable list and not string => [.. list.Cast<object?>().Select(Number)],
+        ITuple tuple => Enumerable.Range(0, tuple.Length).Select(i => tuple[i]),
+        IEnumerable list and not string => list.Cast<object?>(),
         _ => throw new InvalidCastException(),
     };
 
-    internal static string Text(object data) => data is Tensor x ? $"a {x.DType} tensor of shape {x.Shape}" : $"{data} ({data.GetType().Name})";
+    internal static string Text(object? data) => data is null ? "null" : data is Tensor x ? $"a {x.DType} tensor of shape {x.Shape}" : $"{data} ({data.GetType().Name})";
 
     internal static string List(IEnumerable<string> keys) => string.Join(", ", keys.Select(key => $"`{key}`")) is { Length: > 0 } list ? list : "nothing";
 }

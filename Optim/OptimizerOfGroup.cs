@@ -67,10 +67,16 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
             if (members.Contains(p) || !added.Add(p))
                 throw new ArgumentException($"{Name}: {group.Called(i)} is given twice, or belongs to another group already.", "params");
         }
+        Admit(group);
         group.Visit(new Inheriting(defaults));
         group.Validate(new(Name));
         members.UnionWith(added);
         groups.Add(group);
+    }
+
+    /// <summary>Refuses a group that this optimizer cannot take, whatever its settings.</summary>
+    private protected virtual void Admit(TGroup group)
+    {
     }
 
     // ---- steps -------------------------------------------------------------------------------------------------------------
@@ -105,13 +111,26 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     private void StepOne(TGroup group, int i, Tensor gradient)
     {
         var parameter = group.Parameters[i];
-        if (gradient.Shape != parameter.Shape || gradient.DType != parameter.DType)
-            throw new InvalidOperationException($"{Name}: the gradient of {group.Called(i)} is {gradient.DType} {gradient.Shape}, expected {parameter.DType} {parameter.Shape}.");
+        CheckGradient(group, i, gradient);
         parameter.CheckInPlace(Change.Optimizer);
-        if (!state.TryGetValue(parameter, out var buffers)) state.Add(parameter, buffers = NewBuffers(parameter, group));
+        var buffers = BuffersOf(parameter, group);
         if (recorded is not null) recorded[parameter] = Record(parameter, gradient, group, buffers);
         Update(parameter, gradient, group, buffers);
         parameter.Storage.Changed(Change.Optimizer);
+    }
+
+    private protected void CheckGradient(TGroup group, int i, Tensor gradient)
+    {
+        var parameter = group.Parameters[i];
+        if (gradient.Shape != parameter.Shape || gradient.DType != parameter.DType)
+            throw new InvalidOperationException($"{Name}: the gradient of {group.Called(i)} is {gradient.DType} {gradient.Shape}, expected {parameter.DType} {parameter.Shape}.");
+    }
+
+    /// <summary>What is remembered of a parameter; new if nothing was.</summary>
+    private protected TBuffers BuffersOf(Tensor parameter, TGroup group)
+    {
+        if (!state.TryGetValue(parameter, out var buffers)) state.Add(parameter, buffers = NewBuffers(parameter, group));
+        return buffers;
     }
 
     // ---- explanations --------------------------------------------------------------------------------------------------------
@@ -127,7 +146,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     protected virtual void Explain(Explanation e, TGroup o)
         => throw new NotSupportedException($"{Name}.Explain: {Name} moves all weights of a parameter together; there is no equation of one weight to show.");
 
-    internal sealed override Explanation Explained(Tensor parameter, int[] index)
+    internal override Explanation Explained(Tensor parameter, int[] index)
     {
         ArgumentNullException.ThrowIfNull(parameter);
         ArgumentNullException.ThrowIfNull(index);

@@ -44,7 +44,9 @@ public class NamesTableTests
             ["MaxPool1dWithIndices", "MaxPool2dWithIndices", "ScaledDotProductAttention"]),            // PyTorch 2 has the last
         new("torch.nn.init", "torch.nn.init", "Init.", Methods(typeof(Init)), []),
         new("torch.nn.utils", "torch.nn.utils", "Utils.", Methods(typeof(Utils)), []),
-        new("torch.optim", "torch.optim", "new ", Types(typeof(Optimizer).Assembly, typeof(Optimizer)), ["ElementwiseOptimizer", "NadaMax", "AdaBound", "AMSBound", "SWATS", "QHM", "QHAdam", "AggMo"]),
+        new("torch.optim", "torch.optim", "new ", Types(typeof(Optimizer).Assembly, typeof(Optimizer)),
+            ["AMSBound", "AdaBound", "AggMo", "ElementwiseOptimizer", "GradientNoise", "JointOptimizer", "LAMB", "Lion", "Lookahead", "NadaMax", "Newton", "OptimizerWrapper",
+             "QHAdam", "QHM", "SGDW", "SWATS", "Adafactor", "Muon"]),                                  // PyTorch 2 has the last two
         new("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "new ", Types(typeof(Optimizer).Assembly, typeof(LRScheduler)), []),
         new("torch.utils.data", "torch.utils.data", "new ", Types(typeof(DataLoader).Assembly, typeof(object)),
             ["Collate", "DataLoaderException", "Digits", "Iris", "StackDataset", "RandomSplits", "WorkerInfo"]),

@@ -1,6 +1,7 @@
 """Goldens for optimizers, schedulers and gradient clipping, taken from PyTorch.
 
-    python3 generate_optim.py      writes optim.json, optim_more.json, schedulers.json, schedulers_more.json, clip.json
+    python3 generate_optim.py      writes optim.json, optim_more.json, optim_later.json, lbfgs.json, schedulers.json,
+                                   schedulers_more.json, clip.json
 
 To cover another optimizer or scheduler, add a row to its table below; nothing else changes. Made with PyTorch 1.13.1.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
+import later_optimizers
 from golden_file import write
 
 torch.set_num_threads(1)
@@ -85,6 +87,23 @@ PROBLEMS = {
 }
 
 
+def factors(p, d):
+    return ((p["u"] @ p["v"] - d["y"]) ** 2).mean()
+
+
+LATER_PROBLEMS = {
+    **PROBLEMS,
+    "factors": Problem(
+        about="a matrix as the product of a tall and a wide one, which are two groups",
+        start={"u": random(5, 2), "v": random(2, 4)}, loss=factors, step=0.1,
+        data={"y": random(5, 4)}, groups=(("u",), ("v",))),
+    "stack": Problem(
+        about="two matrices in one parameter of three dimensions",
+        start={"s": random(2, 3, 4)}, loss=gaps, step=0.1,
+        data={"c_s": random(2, 3, 4).abs() + 0.1, "t_s": random(2, 3, 4)}),
+}
+
+
 # ---- Optimizers: one row per argument set ----------------------------------------------------------------------------
 
 STEP = object()                                  # stands for the problem's own learning rate
@@ -144,15 +163,30 @@ MORE_OPTIMIZERS = [
     ("ASGD", "all together", dict(lr=STEP, lambd=0.05, alpha=0.6, t0=0, weight_decay=0.1, maximize=True)),
 ]
 
+LATER_OPTIMIZERS = [                             # PyTorch 1.13.1 lacks these: see later_optimizers.py
+    ("Adafactor", "default", dict()),
+    ("Adafactor", "clipped late", dict(lr=0.005, beta2_decay=-0.5, d=1.5)),
+    ("Adafactor", "all together",
+     dict(lr=0.005, beta2_decay=-0.6, eps=(1e-2, 1e-1), d=1.2, weight_decay=0.1, maximize=True)),
+    ("Muon", "default", dict()),
+    ("Muon", "no nesterov, no decay", dict(lr=0.005, weight_decay=0.0, momentum=0.8, nesterov=False)),
+    ("Muon", "match_rms_adamw", dict(lr=0.01, adjust_lr_fn="match_rms_adamw")),
+    ("Muon", "other polynomial", dict(lr=0.02, ns_coefficients=(2.0, -1.5, 0.5), ns_steps=8, eps=1e-3)),
+]
+
 LAST = 60
 STEPS = [0, 1, 2, 3, 5, 10, 20, 30, 40, 50, 60]
+
+
+def optimizer_class(name):
+    return getattr(later_optimizers, name, None) or getattr(torch.optim, name)
 
 
 def arguments(row, problem):
     """The row's arguments and the parameter groups as names with what each overrides: the second has other rates."""
     optimizer, _, args = row
     args = {key: problem.step if value is STEP else value for key, value in args.items()}
-    defaults = inspect.signature(getattr(torch.optim, optimizer)).parameters
+    defaults = inspect.signature(optimizer_class(optimizer)).parameters
     groups = [{"params": list(names)} for names in problem.groups or [problem.start]]
     for group in groups[1:]:
         group["lr"] = args.get("lr", defaults["lr"].default) / 2
@@ -165,7 +199,7 @@ class ByHand:
     """What 1.13.1 lacks: arguments that later versions have, done to gradients and parameters before its own step."""
 
     def __init__(self, optimizer, groups, args):
-        made = getattr(torch.optim, optimizer)
+        made = optimizer_class(optimizer)
         known = inspect.signature(made).parameters
         later = {key: args[key] for key in ("maximize", "decoupled_weight_decay") if key in args and key not in known}
         self.opt = made(groups, **{key: value for key, value in args.items() if key not in later})
@@ -224,24 +258,106 @@ def amplification(row, problem, tries=4, relative=1e-12):
     return float(f"{growth:.2g}")
 
 
-def optimizer_case(row, name, dtype):
-    args, groups = arguments(row, PROBLEMS[name])
-    path, state = trajectory(row, PROBLEMS[name], dtype)
+def optimizer_case(row, name, problem, dtype):
+    args, groups = arguments(row, problem)
+    path, state = trajectory(row, problem, dtype)
     args.pop("foreach", None)                    # chooses PyTorch's code, not the equation
     return dict(optimizer=row[0], name=row[1], problem=name, dtype=str(dtype)[6:], args=args, groups=groups,
-                amplification=amplification(row, PROBLEMS[name]), trajectory=path, state=state)
+                amplification=amplification(row, problem), trajectory=path, state=state)
 
 
-def write_optimizers(file, rows):
+def accepts(row, problem):
+    return row[0] != "Muon" or all(value.dim() == 2 for value in problem.start.values())
+
+
+def described(problems):
+    return {name: dict(about=q.about, loss=inspect.getsource(q.loss), data=q.data, missing=q.missing,
+                       shapes={key: list(value.shape) for key, value in {**q.start, **q.data}.items()},
+                       start=q.start) for name, q in problems.items()}
+
+
+def write_optimizers(file, rows, problems=PROBLEMS):
     write(file,
           about="Parameters at `steps`, each a flat list per parameter in the problem's order, and the final state of "
                 "each. The loss is negated where args has maximize. Each group takes `args` and its own overrides.",
-          problems={name: dict(about=q.about, loss=inspect.getsource(q.loss), data=q.data, missing=q.missing,
-                               shapes={key: list(value.shape) for key, value in {**q.start, **q.data}.items()},
-                               start=q.start) for name, q in PROBLEMS.items()},
+          problems=described(problems),
           steps=STEPS,
-          cases=[optimizer_case(row, name, dtype)
-                 for row in rows for name in PROBLEMS for dtype in (torch.float64, torch.float32)])
+          cases=[optimizer_case(row, name, problem, dtype)
+                 for row in rows for name, problem in problems.items() if accepts(row, problem)
+                 for dtype in (torch.float64, torch.float32)])
+
+
+# ---- LBFGS: the closure is evaluated several times per step ----------------------------------------------------------
+
+WOLFE = "strong_wolfe"
+
+LBFGS = [
+    ("default", dict()),
+    ("strong Wolfe", dict(line_search_fn=WOLFE)),
+    ("few iterations", dict(lr=0.3, max_iter=3, history_size=2)),
+    ("few iterations, strong Wolfe", dict(max_iter=2, history_size=3, line_search_fn=WOLFE)),
+    ("one iteration, strong Wolfe", dict(lr=0.5, max_iter=1, max_eval=30, history_size=5, line_search_fn=WOLFE)),
+    ("max_eval", dict(lr=0.1, max_iter=10, max_eval=4)),
+    ("tolerances", dict(max_iter=6, tolerance_grad=1e-2, tolerance_change=1e-4, line_search_fn=WOLFE)),
+]
+
+LBFGS_STEPS = 20
+
+
+def lbfgs_run(args, problem, dtype, nudge=None):
+    """After each step the parameters, the loss it returned and the number of evaluations; at last the state."""
+    start = {name: value * (1 + nudge[name]) if nudge else value for name, value in problem.start.items()}
+    p = {name: value.to(dtype, copy=True).requires_grad_() for name, value in start.items()}
+    data = {name: value.to(dtype) for name, value in problem.data.items()}
+    opt = torch.optim.LBFGS(p.values(), **args)
+    path, losses, evaluations = [[value.detach().clone() for value in p.values()]], [], []
+    for step in range(1, LBFGS_STEPS + 1):
+        def closure():
+            opt.zero_grad(set_to_none=True)
+            loss = problem.loss(p, data)
+            loss.backward()
+            for name, steps in problem.missing.items():
+                if step in steps:
+                    p[name].grad = None
+            return loss
+
+        losses.append(opt.step(closure).item())
+        path.append([value.detach().clone() for value in p.values()])
+        evaluations.append(opt.state[next(iter(p.values()))]["func_evals"])
+    return path, losses, evaluations, dict(opt.state[next(iter(p.values()))])
+
+
+def lbfgs_case(name, args, problem_name, problem, dtype, tries=8):
+    """`amplification[k]`: how much a nudge of the start by rounding errors has grown after k steps. Where it changes the
+    number of evaluations, or has grown too much, PyTorch does not agree with itself: compared are the `steady` steps before.
+    """
+    path, losses, evaluations, state = lbfgs_run(args, problem, dtype)
+    signs = torch.Generator().manual_seed(0)
+    relative, limit = (1e-12, 1e5) if dtype == torch.float64 else (1e-6, 1e3)
+    steady, growth = LBFGS_STEPS, [1.0] * (LBFGS_STEPS + 1)
+    for _ in range(tries):
+        nudge = {key: relative * (2 * torch.rand(value.shape, generator=signs) - 1)
+                 for key, value in problem.start.items()}
+        other, _, others, _ = lbfgs_run(args, problem, dtype, nudge)
+        same = next((k for k in range(LBFGS_STEPS) if evaluations[k] != others[k]), LBFGS_STEPS)
+        steady = min(steady, same)
+        for k in range(same + 1):
+            apart = max((a - b).abs().max().item() for a, b in zip(path[k], other[k]))
+            growth[k] = max(growth[k], apart / relative)
+    steady = next((k for k in range(steady) if growth[k + 1] > limit), steady)
+    return dict(name=name, problem=problem_name, dtype=str(dtype)[6:], args=args, steady=steady,
+                amplification=[float(f"{value:.2g}") for value in growth[:steady + 1]],
+                trajectory=path[:steady + 1], losses=losses[:steady], func_evals=evaluations[:steady],
+                state=state if steady == LBFGS_STEPS and dtype == torch.float64 else None)
+
+
+def write_lbfgs(file):
+    write(file,
+          about="Parameters before the first step and after each of 20, the loss that each returned, the number of "
+                "evaluations so far, in float64 the state at the end; all up to the step `steady`, see lbfgs_case.",
+          problems=described(PROBLEMS),
+          cases=[lbfgs_case(*row, name, problem, dtype)
+                 for row in LBFGS for name, problem in PROBLEMS.items() for dtype in (torch.float64, torch.float32)])
 
 
 # ---- Schedulers: one row per argument set ----------------------------------------------------------------------------
@@ -403,5 +519,7 @@ if __name__ == "__main__":
     write_schedulers("schedulers.json", SCHEDULERS)
     warnings.filterwarnings("ignore", "The epoch parameter in `scheduler.step\\(\\)`")      # SequentialLR's own call
     write_optimizers("optim_more.json", MORE_OPTIMIZERS)
+    write_optimizers("optim_later.json", LATER_OPTIMIZERS, LATER_PROBLEMS)
+    write_lbfgs("lbfgs.json")
     write_schedulers("schedulers_more.json", MORE_SCHEDULERS, metrics=METRICS)
     write_clips("clip.json", CLIPS)

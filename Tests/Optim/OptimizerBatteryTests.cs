@@ -82,6 +82,16 @@ public class OptimizerBatteryTests
         new("AggMo", new { lr = 0.1, betas = new[] { 0, 0.5, 0.8, 0.9 }, weight_decay = 1e-4 }, 300),
         new("AggMo", new { lr = 0.1, betas = new[] { 0, 0.3, 0.5, 0.7, 0.8 } }, 300),
         new("AggMo", new { lr = 0.1, betas = new[] { 0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85 }, weight_decay = 1e-4 }, 300),
+        // All parameters together, by closures; whole matrices; factored moments.
+        new("LBFGS", new { }, 1) { Several = false, Within = 1e-3 },
+        new("LBFGS", new { lr = 0.5, max_iter = 3, history_size = 2 }, 20) { Several = false, Within = 1e-3 },
+        new("LBFGS", new { max_iter = 2, history_size = 4, line_search_fn = "strong_wolfe" }, 10) { Several = false, Within = 1e-3 },
+        new("Newton", new { }, 1) { Several = false, Within = 1e-5 },
+        new("Newton", new { damping = 0.3, backtracking = true }, 30) { Several = false, Within = 1e-3 },
+        new("Muon", new { lr = 0.02, weight_decay = 0 }, 600) { Shape = [2, 4], Within = 0.05 },
+        new("Muon", new { lr = 0.05, weight_decay = 1e-3, momentum = 0.8, nesterov = false, adjust_lr_fn = "match_rms_adamw" }, 600) { Shape = [4, 2], Within = 0.05 },
+        new("Adafactor", new { lr = 0.02 }, 1000),
+        new("Adafactor", new { lr = 0.02, beta2_decay = -0.6, eps = new double?[] { null, 1e-2 }, d = 2, weight_decay = 1e-5 }, 1000) { Shape = [2, 4], Within = 0.05 },
     ];
 
     private static readonly double[] Targets = [1.5, -0.5, 0.25, 3, -2, 0.125, 1, -1];

@@ -13,17 +13,17 @@ namespace MiniTorch.Tests.Optim;
 [Trait("Category", "Slow")]
 public class OptimizerGoldenTests
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Web)
+    internal static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Web)
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private static readonly Dictionary<string, Golden> Goldens = new[] { "optim", "optim_more" }.ToDictionary(
+    private static readonly Dictionary<string, Golden> Goldens = new[] { "optim", "optim_more", "optim_later" }.ToDictionary(
         file => file, file => JsonSerializer.Deserialize<Golden>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Goldens", file + ".json")), Options)!);
 
     /// <summary>The losses, line by line those of the generator.</summary>
-    private static readonly Dictionary<string, Func<Values, Values, Tensor>> Losses = new()
+    internal static readonly Dictionary<string, Func<Values, Values, Tensor>> Losses = new()
     {
         ["rosenbrock"] = (p, _) =>
         {
@@ -36,8 +36,12 @@ public class OptimizerGoldenTests
             var hidden = (d["x"].Matmul(p["w1"].T) + p["b1"]).Tanh();
             return (hidden.Matmul(p["w2"].T) + p["b2"] - d["y"]).Pow(2).Mean();
         },
-        ["gaps"] = (p, d) => p.Keys.Select(name => (d["c_" + name] * (p[name] - d["t_" + name]).Pow(2)).Sum() / 2).Aggregate((a, b) => a + b),
+        ["gaps"] = Gaps,
+        ["stack"] = Gaps,
+        ["factors"] = (p, d) => (p["u"].Matmul(p["v"]) - d["y"]).Pow(2).Mean(),
     };
+
+    private static Tensor Gaps(Values p, Values d) => p.Keys.Select(name => (d["c_" + name] * (p[name] - d["t_" + name]).Pow(2)).Sum() / 2).Aggregate((a, b) => a + b);
 
     private static readonly string[] Known = [.. Make.All<Optimizer>().Select(type => type.Name)];
 
@@ -89,9 +93,9 @@ public class OptimizerGoldenTests
         }
     }
 
-    private static double[] Flat(JsonNode node) => node is JsonArray ? node.Deserialize<double[]>(Options)! : [node.Deserialize<double>(Options)];
+    internal static double[] Flat(JsonNode node) => node is JsonArray ? node.Deserialize<double[]>(Options)! : [node.Deserialize<double>(Options)];
 
-    private static void AssertClose(Tensor actual, double[] expected, double tolerance, string what)
+    internal static void AssertClose(Tensor actual, double[] expected, double tolerance, string what)
     {
         double[] a = actual.ToArray<double>();
         a.Length.ShouldBe(expected.Length);
@@ -100,14 +104,14 @@ public class OptimizerGoldenTests
                 Assert.Fail($"{what}: element {i} is {a[i]:R}, expected {expected[i]:R}");
     }
 
-    private sealed class Values : Dictionary<string, Tensor>;
+    internal sealed class Values : Dictionary<string, Tensor>;
 
     private sealed record Golden(Dictionary<string, Problem> Problems, int[] Steps, Case[] Cases);
 
     private sealed record Case(
         string Optimizer, string Name, string Problem, string Dtype, JsonElement Args, JsonElement[] Groups, double Amplification, double[][][] Trajectory, JsonObject[] State);
 
-    private sealed record Problem(Dictionary<string, int[]> Shapes, Dictionary<string, double[]> Start, Dictionary<string, double[]> Data, Dictionary<string, int[]> Missing)
+    internal sealed record Problem(Dictionary<string, int[]> Shapes, Dictionary<string, double[]> Start, Dictionary<string, double[]> Data, Dictionary<string, int[]> Missing)
     {
         internal Values Tensors(Dictionary<string, double[]> data, DType dtype, bool requiresGrad)
         {
