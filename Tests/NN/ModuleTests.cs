@@ -39,7 +39,7 @@ public class ModuleTests
         public override string ExtraRepr() => blocks.Count + heads.Count + scale.Numel() + plain.Numel() == 7 ? "" : "changed";
     }
 
-    private static readonly Dictionary<string, Func<Module>> Made = new()
+    internal static readonly Dictionary<string, Func<Module>> Made = new()
     {
         ["Net()"] = static () => new Net(),
         ["Block(2, 3)"] = static () => new Block(2, 3),
