@@ -11,6 +11,12 @@ public abstract class Module<TIn, TOut> : Module
 
     private ForwardHooks<TIn, TOut> Hooks => hooks ??= new(static x => [x], static x => (TIn)x[0]!);
 
+    private protected override void ForgetHooks()
+    {
+        base.ForgetHooks();
+        hooks = null;
+    }
+
     /// <summary>Computes the output. To be overridden, not called: <see cref="Call"/> runs the hooks too.</summary>
     protected abstract TOut Forward(TIn x);
 
@@ -66,6 +72,12 @@ public abstract class Module<T1, T2, TOut> : Module
 
     private ForwardHooks<(T1, T2), TOut> Hooks => hooks ??= new(static x => [x.Item1, x.Item2], static x => ((T1)x[0]!, (T2)x[1]!));
 
+    private protected override void ForgetHooks()
+    {
+        base.ForgetHooks();
+        hooks = null;
+    }
+
     /// <inheritdoc cref="Module{TIn, TOut}.Forward"/>
     protected abstract TOut Forward(T1 x1, T2 x2);
 
@@ -106,6 +118,12 @@ public abstract class Module<T1, T2, T3, TOut> : Module
 
     private ForwardHooks<(T1, T2, T3), TOut> Hooks
         => hooks ??= new(static x => [x.Item1, x.Item2, x.Item3], static x => ((T1)x[0]!, (T2)x[1]!, (T3)x[2]!));
+
+    private protected override void ForgetHooks()
+    {
+        base.ForgetHooks();
+        hooks = null;
+    }
 
     /// <inheritdoc cref="Module{TIn, TOut}.Forward"/>
     protected abstract TOut Forward(T1 x1, T2 x2, T3 x3);

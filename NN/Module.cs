@@ -146,6 +146,23 @@ public abstract partial class Module
 /// <summary>What is done to a module and all inside it, and returns the module: <c>var net = new Net().To(DType.Float64).Eval();</c></summary>
 public static class ModuleExtensions
 {
+    /// <summary>
+    /// A copy that shares no tensor with the original, PyTorch's <c>copy.deepcopy(model)</c>: parameters (without their gradients), buffers,
+    /// the modules inside, and whatever else in the fields may hold tensors or modules. What is one object in the original, tied
+    /// parameters say, is one object in the copy.
+    /// </summary>
+    /// <remarks>
+    /// Hooks are not copied, for they know the original. A tensor is copied without its history, and a view gets memory of its own.
+    /// Settings, generators and other objects that hold neither tensors nor modules are shared.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">A dictionary or set has tensors, modules or other objects as keys.</exception>
+    public static T Deepcopy<T>(this T module)
+        where T : Module
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return (T)new DeepCopy().Of(module);
+    }
+
     /// <summary>Switches all modules inside to training (or, with false, to evaluation); returns the module.</summary>
     public static T Train<T>(this T module, bool mode = true)
         where T : Module

@@ -102,7 +102,7 @@ internal static class LayerNorm
 
     /// <summary>Σ g and Σ g ⊙ z of a row, which is also added to the gradients of γ and β.</summary>
     [MethodImpl(Compile.Kernel)]
-    private static (double G, double GZ) Sums<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ, Span<T> dγ, Span<T> dβ)
+    internal static (double G, double GZ) Sums<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ, Span<T> dγ, Span<T> dβ)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ref T x = ref MemoryMarshal.GetReference(rowX), dy = ref MemoryMarshal.GetReference(rowDy), pγ = ref MemoryMarshal.GetReference(γ);
@@ -165,7 +165,7 @@ internal static class LayerNorm
 
     /// <summary>Σ d and Σ d² of a row, with d = x − near: where near is about the mean, d is small and its sums are precise.</summary>
     [MethodImpl(Compile.Kernel)]
-    private static (double D, double D2) Moments<T>(ReadOnlySpan<T> row, T near)
+    internal static (double D, double D2) Moments<T>(ReadOnlySpan<T> row, T near)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ref T x = ref MemoryMarshal.GetReference(row);
@@ -196,7 +196,7 @@ internal static class LayerNorm
 
     /// <summary>a·b + c, rounded once where the processor can. (The type tests are decided by the compiler.)</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) => typeof(T) == typeof(float)
+    internal static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) => typeof(T) == typeof(float)
         ? Vector.MultiplyAddEstimate(a.As<T, float>(), b.As<T, float>(), c.As<T, float>()).As<float, T>()
         : Vector.MultiplyAddEstimate(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>();
 }

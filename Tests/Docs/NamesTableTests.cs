@@ -38,7 +38,7 @@ public class NamesTableTests
             ["FromArray", "Grad", "None", "Ellipsis", "Slice", "DefaultGenerator"]),
         new("torch.Tensor", "torch.Tensor", "x.", Methods(typeof(Tensor)), ["Named", "Name", "ToArray", "AsSpan", "Element"]),
         new("torch.autograd", "torch.autograd", "Autograd.", Methods(typeof(Autograd)), ["GetAnalyticalJacobian", "GetNumericalJacobian", "Gradcheck", "Gradgradcheck"]),
-        new("torch.nn", "torch.nn", "new ", Types(typeof(Module).Assembly, typeof(Module)), ["ConvNd"]),
+        new("torch.nn", "torch.nn", "new ", Types(typeof(Module).Assembly, typeof(Module)), ["BatchNorm", "ConvNd"]),
         new("torch.nn.Module", "torch.nn.Module", "model.", Methods(typeof(Module)), ["RegisterFullBackwardPreHook", "Training"]),
         new("torch.nn.functional", "torch.nn.functional", "F.", Methods(typeof(Functional)),
             ["MaxPool1dWithIndices", "MaxPool2dWithIndices", "ScaledDotProductAttention"]),            // PyTorch 2 has the last
@@ -48,6 +48,8 @@ public class NamesTableTests
             ["AMSBound", "AdaBound", "AggMo", "ElementwiseOptimizer", "GradientNoise", "JointOptimizer", "LAMB", "Lion", "Lookahead", "NadaMax", "Newton", "OptimizerWrapper",
              "QHAdam", "QHM", "SGDW", "SWATS", "Adafactor", "Muon"]),                                  // PyTorch 2 has the last two
         new("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "new ", Types(typeof(Optimizer).Assembly, typeof(LRScheduler)), []),
+        new("torch.optim.swa_utils", "torch.optim.swa_utils", "SwaUtils.", Methods(typeof(SwaUtils)), []),
+        new("torch.optim.swa_utils", "torch.optim.swa_utils, classes", "new ", [typeof(AveragedModel)], []),
         new("torch.utils.data", "torch.utils.data", "new ", Types(typeof(DataLoader).Assembly, typeof(object)),
             ["Collate", "DataLoaderException", "Digits", "Iris", "StackDataset", "RandomSplits", "WorkerInfo"]),
     ];

@@ -4,7 +4,7 @@ import json
 import pathlib
 
 import torch
-import torch.autograd, torch.nn, torch.nn.functional, torch.nn.init, torch.nn.utils, torch.optim, torch.optim.lr_scheduler, torch.utils.data
+import torch.autograd, torch.nn, torch.nn.functional, torch.nn.init, torch.nn.utils, torch.optim, torch.optim.lr_scheduler, torch.optim.swa_utils, torch.utils.data
 
 MODULES = {
     "torch": torch,
@@ -17,11 +17,15 @@ MODULES = {
     "torch.nn.utils": torch.nn.utils,
     "torch.optim": torch.optim,
     "torch.optim.lr_scheduler": torch.optim.lr_scheduler,
+    "torch.optim.swa_utils": torch.optim.swa_utils,
     "torch.utils.data": torch.utils.data,
 }
 
 # Names of 2.x that 1.13.1 does not have yet.
-NEWER = {"torch.nn.utils": ["get_total_norm", "clip_grads_with_norm_"], "torch.optim.lr_scheduler": ["LRScheduler"], "torch.nn.Module": ["get_buffer"]}
+NEWER = {
+    "torch.optim.swa_utils": ["get_ema_avg_fn", "get_ema_multi_avg_fn", "get_swa_avg_fn", "get_swa_multi_avg_fn"],
+    "torch.nn.utils": ["get_total_norm", "clip_grads_with_norm_"], "torch.optim.lr_scheduler": ["LRScheduler"], "torch.nn.Module": ["get_buffer"],
+}
 
 
 def public(module):

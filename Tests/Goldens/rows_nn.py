@@ -58,6 +58,18 @@ row("layer_norm.bias", lambda x, b: F.layer_norm(x, b.shape, None, b), [(2, 4), 
 row("layer_norm.plain", lambda x: F.layer_norm(x, x.shape[-1:]), [(2, 4)], [(5,)], [(2, 1, 17)], [(0, 3)])
 row("layer_norm.eps", lambda x, w, b: F.layer_norm(x, w.shape, w, b, 0.5), [(2, 4), (4,), (4,)])
 
+# --- batch norm: input, weight, bias; the mean and variance of the batch, or given ones
+
+row("batch_norm", lambda x, w, b: F.batch_norm(x, None, None, w, b, training=True),
+    [(4, 3), (3,), (3,)], [(2, 3, 2), (3,), (3,)], [(2, 2, 3, 6), (2,), (2,)], [(1, 3, 5), (3,), (3,)], [(2, 2, 1, 2, 2), (2,), (2,)], [(0, 3), (3,), (3,)])
+row("batch_norm.weight", lambda x, w: F.batch_norm(x, None, None, w, training=True), [(4, 3), (3,)], [(2, 2, 19), (2,)])
+row("batch_norm.bias", lambda x, b: F.batch_norm(x, None, None, None, b, training=True), [(4, 3), (3,)], [(2, 2, 19), (2,)])
+row("batch_norm.plain", lambda x: F.batch_norm(x, None, None, training=True), [(4, 3)], [(3, 2, 17)])
+row("batch_norm.eps", lambda x, w, b: F.batch_norm(x, None, None, w, b, training=True, eps=0.5), [(4, 3), (3,), (3,)])
+row("batch_norm.running", lambda x, m, v, w, b: F.batch_norm(x, m, v, w, b),
+    [(4, 3), fixed(3, domain=anything), fixed(3), (3,), (3,)], [(1, 3), fixed(3, domain=anything), fixed(3), (3,), (3,)], [(2, 2, 19), fixed(2, domain=anything), fixed(2), (2,), (2,)])
+row("batch_norm.running_plain", lambda x, m, v: F.batch_norm(x, m, v, eps=0.5), [(2, 3, 2), fixed(3, domain=anything), fixed(3)])
+
 # --- attention: queries [l, e], keys [s, e], values [s, d]
 
 

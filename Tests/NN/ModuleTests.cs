@@ -11,23 +11,6 @@ public class ModuleTests
 
     // ---- names and printed forms, as in PyTorch ---------------------------------------------------------------------
 
-    private sealed class BatchNorm1d(int features) : Module<Tensor, Tensor>
-    {
-        public Parameter Weight { get; } = new(Torch.Ones(features));
-
-        public Parameter Bias { get; } = new(Torch.Zeros(features));
-
-        [Buffer] private readonly Tensor runningMean = Torch.Zeros(features);
-
-        [Buffer] public Tensor RunningVar { get; } = Torch.Ones(features);
-
-        [Buffer] private readonly Tensor numBatchesTracked = Torch.Tensor(0);
-
-        public override string ExtraRepr() => $"{features}, eps={Repr(1e-5)}, momentum={Repr(0.1)}, affine={Repr(true)}, track_running_stats={Repr(true)}";
-
-        protected override Tensor Forward(Tensor x) => (x - runningMean) * numBatchesTracked;
-    }
-
     private sealed class Block(int inputs, int outputs) : Module<Tensor, Tensor>
     {
         private readonly Linear fc1 = new(inputs, outputs);
@@ -56,7 +39,7 @@ public class ModuleTests
         public override string ExtraRepr() => blocks.Count + heads.Count + scale.Numel() + plain.Numel() == 7 ? "" : "changed";
     }
 
-    private static readonly Dictionary<string, Func<Module>> Made = new()
+    internal static readonly Dictionary<string, Func<Module>> Made = new()
     {
         ["Net()"] = static () => new Net(),
         ["Block(2, 3)"] = static () => new Block(2, 3),
@@ -141,6 +124,11 @@ public class ModuleTests
         ["nn.RNNCell(3, 4, nonlinearity='relu')"] = static () => new RNNCell(3, 4, nonlinearity: "relu"),
         ["nn.LayerNorm(4)"] = static () => new LayerNorm(4),
         ["nn.LayerNorm((2, 3), elementwise_affine=False)"] = static () => new LayerNorm([2, 3], elementwiseAffine: false),
+        ["nn.BatchNorm1d(4)"] = static () => new BatchNorm1d(4),
+        ["nn.BatchNorm2d(3)"] = static () => new BatchNorm2d(3),
+        ["nn.BatchNorm2d(3, affine=False)"] = static () => new BatchNorm2d(3, affine: false),
+        ["nn.BatchNorm2d(4, eps=1e-3, momentum=None, affine=False, track_running_stats=False)"] =
+            static () => new BatchNorm2d(4, eps: 1e-3, momentum: null, affine: false, trackRunningStats: false),
         ["nn.MultiheadAttention(4, 2)"] = static () => new MultiheadAttention(4, 2),
         ["nn.MultiheadAttention(4, 2, kdim=3, vdim=5, bias=False)"] = static () => new MultiheadAttention(4, 2, kdim: 3, vdim: 5, bias: false),
         ["nn.MSELoss()"] = static () => new MSELoss(),

@@ -1,0 +1,147 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MiniTorch.Kernels;
+
+/// <summary>Where the elements of a channel lie in a dense block [<c>N</c>, <c>Channels</c>, <c>Size</c>]: in N planes of Size neighbours.</summary>
+internal readonly record struct Planes(int N, int Channels, int Size)
+{
+    /// <summary>The elements of one channel.</summary>
+    internal int PerChannel => N * Size;
+
+    internal ReadOnlySpan<T> Of<T>(ReadOnlySpan<T> x, int n, int channel) => x.Slice((n * Channels + channel) * Size, Size);
+
+    internal Span<T> Of<T>(Span<T> x, int n, int channel) => x.Slice((n * Channels + channel) * Size, Size);
+}
+
+/// <summary>
+/// Batch normalisation, and its derivative, channel by channel: what the statistics have read is normalised while it is still in the cache.
+/// The sums are those of <see cref="LayerNorm"/>, a plane taking the part of a row.
+/// </summary>
+internal static class BatchNorm
+{
+    private const int Sample = 32;                          // elements that tell about where a channel lies
+
+    /// <summary>y = z·γ + β with z = (x − μ)·ρ, ρ = 1/√(σ² + ε), for each channel; γ and β may be empty. Also μ and the biased σ².</summary>
+    [MethodImpl(Compile.Kernel)]
+    internal static void Train<T>(
+        Planes at, ReadOnlySpan<T> x, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, double ε, Span<T> y, Span<RowStatistics<T>> statistics, Span<double> mean, Span<double> variance)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int c = 0; c < at.Channels; c++)
+        {
+            (mean[c], variance[c]) = Moments(at, x, c);
+            statistics[c] = RowStatistics<T>.Of(mean[c], variance[c], ε);
+            Normalize(at, x, statistics[c], γ, β, y, c);
+        }
+    }
+
+    /// <summary>The same with a mean and a variance that are given.</summary>
+    [MethodImpl(Compile.Kernel)]
+    internal static void Evaluate<T>(
+        Planes at, ReadOnlySpan<T> x, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, double ε, Span<T> y, Span<RowStatistics<T>> statistics, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int c = 0; c < at.Channels; c++)
+        {
+            statistics[c] = RowStatistics<T>.Of(mean[c], variance[c], ε);
+            Normalize(at, x, statistics[c], γ, β, y, c);
+        }
+    }
+
+    /// <summary>
+    /// From dy the gradients of x, and, unless they are empty, of γ and β: dγ = Σ dy·z, dβ = Σ dy, and dx = γρ·(dy − mean(dy) − z·mean(dy·z)),
+    /// or γρ·dy where the statistics were given.
+    /// </summary>
+    [MethodImpl(Compile.Kernel)]
+    internal static void Backward<T>(
+        Planes at, ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<RowStatistics<T>> statistics, ReadOnlySpan<T> γ, bool training, Span<T> dx, Span<T> dγ, Span<T> dβ)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int c = 0; c < at.Channels; c++)
+        {
+            var row = statistics[c];
+            double Σg = 0, Σgz = 0;
+            for (int n = 0; n < at.N; n++)
+            {
+                var (g, gz) = LayerNorm.Sums(at.Of(x, n, c), at.Of(dy, n, c), row, [], [], []);
+                (Σg, Σgz) = (Σg + g, Σgz + gz);
+            }
+            if (!dγ.IsEmpty) dγ[c] = T.CreateTruncating(Σgz);
+            if (!dβ.IsEmpty) dβ[c] = T.CreateTruncating(Σg);
+
+            // z is linear in x, and so is dx in dy and x: dx = a·dy + k·(x − centre) + o
+            double ρ = double.CreateTruncating(row.Rstd), a = ρ * Scale(γ, c), k = 0, o = 0;
+            if (training)
+            {
+                (double meanG, double meanGz) = (Σg / at.PerChannel, Σgz / at.PerChannel);
+                k = -a * ρ * meanGz;
+                o = -a * (double.CreateTruncating(row.Shift) * meanGz + meanG);
+            }
+            for (int n = 0; n < at.N; n++)
+                Combine(at.Of(dy, n, c), at.Of(x, n, c), T.CreateTruncating(a), T.CreateTruncating(k), T.CreateTruncating(o), row.Centre, at.Of(dx, n, c));
+        }
+    }
+
+    private static double Scale<T>(ReadOnlySpan<T> γ, int channel)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        => γ.IsEmpty ? 1 : double.CreateTruncating(γ[channel]);
+
+    private static (double Mean, double Variance) Moments<T>(Planes at, ReadOnlySpan<T> x, int channel)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var sample = at.Of(x, 0, channel)[..Math.Min(at.Size, Sample)];
+        T near = TensorPrimitives.Sum(sample) * T.CreateTruncating(1.0 / sample.Length);
+        double Σd = 0, Σd2 = 0;
+        for (int n = 0; n < at.N; n++)
+        {
+            var (d, d2) = LayerNorm.Moments(at.Of(x, n, channel), near);
+            (Σd, Σd2) = (Σd + d, Σd2 + d2);
+        }
+        double δ = Σd / at.PerChannel;
+        return (double.CreateTruncating(near) + δ, Math.Max(0, Σd2 / at.PerChannel - δ * δ));
+    }
+
+    private static void Normalize<T>(Planes at, ReadOnlySpan<T> x, RowStatistics<T> row, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, Span<T> y, int channel)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double scale = Scale(γ, channel), shift = double.CreateTruncating(row.Shift) * scale + (β.IsEmpty ? 0 : double.CreateTruncating(β[channel]));
+        T a = T.CreateTruncating(double.CreateTruncating(row.Rstd) * scale), b = T.CreateTruncating(shift);
+        for (int n = 0; n < at.N; n++) Stretch(at.Of(x, n, channel), row.Centre, a, b, at.Of(y, n, channel));
+    }
+
+    /// <summary>y = (x − centre)·a + b.</summary>
+    [MethodImpl(Compile.Kernel)]
+    private static void Stretch<T>(ReadOnlySpan<T> planeX, T centre, T a, T b, Span<T> planeY)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(planeX), y = ref MemoryMarshal.GetReference(planeY);
+        Vector<T> vμ = new(centre), va = new(a), vb = new(b);
+        int i = 0;
+        for (; i <= planeY.Length - Vector<T>.Count; i += Vector<T>.Count)
+            LayerNorm.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - vμ, va, vb).StoreUnsafe(ref y, (nuint)i);
+        for (; i < planeY.Length; i++) Unsafe.Add(ref y, i) = T.MultiplyAddEstimate(Unsafe.Add(ref x, i) - centre, a, b);
+    }
+
+    /// <summary>dx = a·dy + k·(x − centre) + o.</summary>
+    [MethodImpl(Compile.Kernel)]
+    private static void Combine<T>(ReadOnlySpan<T> planeDy, ReadOnlySpan<T> planeX, T a, T k, T o, T centre, Span<T> planeDx)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T dy = ref MemoryMarshal.GetReference(planeDy), x = ref MemoryMarshal.GetReference(planeX), dx = ref MemoryMarshal.GetReference(planeDx);
+        Vector<T> va = new(a), vk = new(k), vo = new(o), vμ = new(centre);
+        int i = 0;
+        for (; i <= planeDx.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var linear = LayerNorm.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - vμ, vk, vo);
+            LayerNorm.MultiplyAdd(Vector.LoadUnsafe(ref dy, (nuint)i), va, linear).StoreUnsafe(ref dx, (nuint)i);
+        }
+        for (; i < planeDx.Length; i++)
+        {
+            T linear = T.MultiplyAddEstimate(Unsafe.Add(ref x, i) - centre, k, o);
+            Unsafe.Add(ref dx, i) = T.MultiplyAddEstimate(Unsafe.Add(ref dy, i), a, linear);
+        }
+    }
+}
