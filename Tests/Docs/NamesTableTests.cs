@@ -45,7 +45,8 @@ public class NamesTableTests
         new("torch.nn.init", "torch.nn.init", "Init.", Methods(typeof(Init)), []),
         new("torch.nn.utils", "torch.nn.utils", "Utils.", Methods(typeof(Utils)), []),
         new("torch.optim", "torch.optim", "new ", Types(typeof(Optimizer).Assembly, typeof(Optimizer)), ["ElementwiseOptimizer"]),
-        new("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "new ", Types(typeof(Optimizer).Assembly, typeof(LRScheduler)), []),
+        new("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "new ", Types(typeof(Optimizer).Assembly, typeof(Scheduler)),
+            ["Scheduler", "RecurrentLR", "CompositeLR", "MomentumCyclingLR", "NoamLR", "WarmupLR", "SWALR"]),      // the last is torch.optim.swa_utils'
         new("torch.utils.data", "torch.utils.data", "new ", Types(typeof(DataLoader).Assembly, typeof(object)),
             ["Collate", "DataLoaderException", "Digits", "Iris", "StackDataset", "RandomSplits", "WorkerInfo"]),
     ];
