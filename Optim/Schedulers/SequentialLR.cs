@@ -11,7 +11,8 @@ namespace MiniTorch.Optim;
 /// </summary>
 /// <remarks>
 /// As in PyTorch a scheduler takes over with its own base rates, whatever the rates were before it, except <see cref="MultiplicativeLR"/> and
-/// <see cref="SWALR"/>, which go on from there.
+/// <see cref="SWALR"/>, which go on from there. <see cref="OneCycleLR"/> sets the initial rates of the groups when it is made, and the
+/// first scheduler begins from those.
 /// <para>Resuming by <c>lastEpoch</c> goes through the whole schedule again, so the right scheduler is at the right epoch (PyTorch restarts the
 /// first one: pytorch#162591). Changes of the rates from outside are not known then; a state dict keeps them.</para>
 /// </remarks>

@@ -172,6 +172,23 @@ public class SchedulerBehaviourTests
     }
 
     [Fact]
+    public void A_group_that_is_added_later_joins_all_parts()
+    {
+        var opt = Sgd(1);
+        var scheduler = new WarmupLR(opt, warmupSteps: 4, after: new ChainedScheduler([new ExponentialLR(opt, 0.9), new StepLR(opt, 100)]), startFactor: 0.2);
+        scheduler.Step();
+        opt.AddParamGroup(new() { Params = [Torch.Zeros(1)], Lr = 0.5 });
+        double[][] rates = scheduler.Preview(4);
+        rates.Select(rate => rate[0]).ShouldBe([0.6, 0.8, 1, 0.9], 1e-15);
+        rates.Select(rate => rate[1]).ShouldBe([0.5 * 0.6 / 0.4, 0.5 * 0.8 / 0.4, 0.5, 0.45], 1e-15);     // its own rate is the one to start from
+        foreach (double[] rate in rates)
+        {
+            scheduler.Step();
+            opt.ParamGroups.Select(group => group.Lr).ShouldBe(rate);
+        }
+    }
+
+    [Fact]
     public void An_argument_is_one_value_or_one_for_each_group()
     {
         new LambdaLR(Sgd(1, 2), [t => 0.5, t => 0.25]).GetLastLr().ShouldBe([0.5, 0.5]);
