@@ -5,7 +5,8 @@ namespace MiniTorch.Optim;
 /// <code>
 /// lr = η_min + (base − η_min) · (1 + cos(πt / T)) / 2
 /// </code>
-/// Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (ICLR 2017, arXiv:1608.03983), equation 5, without the restarts.
+/// Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (ICLR 2017, arXiv:1608.03983), equation 5, without the
+/// restarts; with them, <see cref="CosineAnnealingWarmRestarts"/>.
 /// <para>A good default where the number of epochs is known. Past T the rates rise again, with period 2T.</para>
 /// </summary>
 /// <remarks>As in PyTorch each rate follows from the one before, so the closed form holds as long as nobody else changes the rates.</remarks>
@@ -13,21 +14,20 @@ namespace MiniTorch.Optim;
 /// <param name="tMax">T: the number of epochs from the highest rate to the lowest.</param>
 /// <param name="etaMin">η_min: the lowest rate.</param>
 /// <param name="lastEpoch">The epoch to resume after; −1 to start.</param>
-public sealed class CosineAnnealingLR(Optimizer optimizer, int tMax, double etaMin = 0, int lastEpoch = -1) : LRScheduler(optimizer, lastEpoch)
+public sealed class CosineAnnealingLR(Optimizer optimizer, int tMax, double etaMin = 0, int lastEpoch = -1) : RecurrentLR(optimizer, lastEpoch)
 {
     /// <summary>T: the number of epochs from the highest rate to the lowest.</summary>
-    public int TMax { get; private set; } = AtLeastOne(tMax);
+    public int TMax { get; private set; } = tMax;
 
     /// <summary>η_min: the lowest rate.</summary>
     public double EtaMin { get; private set; } = etaMin;
 
     /// <inheritdoc/>
-    protected override double GetLr(double lr, int group)
+    protected override double GetLr(int t, double lr, int group)
     {
-        int t = LastEpoch;
         if (t == 0) return lr;
         double range = BaseLrs[group] - EtaMin;
-        if (StepCount == 1) return EtaMin + range * Wave(t) / 2;                              // resumed: there is no rate before
+        if (StepCount == 0) return EtaMin + range * Wave(t) / 2;                              // resumed: there is no rate before
         if ((t - 1 - TMax) % (2 * TMax) == 0) return lr + range * (1 - Math.Cos(Math.PI / TMax)) / 2;   // from the bottom, where the quotient is 0 / 0
         return EtaMin + (lr - EtaMin) * (Wave(t) / Wave(t - 1));
     }
@@ -39,10 +39,14 @@ public sealed class CosineAnnealingLR(Optimizer optimizer, int tMax, double etaM
     protected override void Visit(FieldVisitor visitor)
     {
         base.Visit(visitor);
-        TMax = AtLeastOne(visitor.Field("T_max", TMax));
+        TMax = visitor.Field("T_max", TMax);
         EtaMin = visitor.Field("eta_min", EtaMin);
     }
 
-    private static int AtLeastOne(int tMax)
-        => tMax >= 1 ? tMax : throw new ArgumentOutOfRangeException(nameof(tMax), $"CosineAnnealingLR: tMax must be at least 1, got {tMax}.");
+    /// <inheritdoc/>
+    protected override void Validate(Requirements must)
+    {
+        must.Hold(TMax >= 1, nameof(TMax), "must be at least 1", TMax);
+        must.NotBeNegative(EtaMin);
+    }
 }

@@ -10,25 +10,29 @@ namespace MiniTorch.Optim;
 /// <param name="stepSize">The number of epochs between two changes.</param>
 /// <param name="gamma">γ: what the rates are multiplied by.</param>
 /// <param name="lastEpoch">The epoch to resume after; −1 to start.</param>
-public sealed class StepLR(Optimizer optimizer, int stepSize, double gamma = 0.1, int lastEpoch = -1) : LRScheduler(optimizer, lastEpoch)
+public sealed class StepLR(Optimizer optimizer, int stepSize, double gamma = 0.1, int lastEpoch = -1) : RecurrentLR(optimizer, lastEpoch)
 {
     /// <summary>The number of epochs between two changes.</summary>
-    public int StepSize { get; private set; } = AtLeastOne(stepSize);
+    public int StepSize { get; private set; } = stepSize;
 
     /// <summary>γ: what the rates are multiplied by.</summary>
     public double Gamma { get; private set; } = gamma;
 
     /// <inheritdoc/>
-    protected override double GetLr(double lr, int group) => LastEpoch > 0 && LastEpoch % StepSize == 0 ? lr * Gamma : lr;
+    protected override double GetLr(int t, double lr, int group) => t > 0 && t % StepSize == 0 ? lr * Gamma : lr;
 
     /// <inheritdoc/>
     protected override void Visit(FieldVisitor visitor)
     {
         base.Visit(visitor);
-        StepSize = AtLeastOne(visitor.Field("step_size", StepSize));
+        StepSize = visitor.Field("step_size", StepSize);
         Gamma = visitor.Field("gamma", Gamma);
     }
 
-    private static int AtLeastOne(int stepSize)
-        => stepSize >= 1 ? stepSize : throw new ArgumentOutOfRangeException(nameof(stepSize), $"StepLR: stepSize must be at least 1, got {stepSize}.");
+    /// <inheritdoc/>
+    protected override void Validate(Requirements must)
+    {
+        must.Hold(StepSize >= 1, nameof(StepSize), "must be at least 1", StepSize);
+        must.NotBeNegative(Gamma);
+    }
 }

@@ -47,9 +47,10 @@ public class NamesTableTests
         new("torch.optim", "torch.optim", "new ", Types(typeof(Optimizer).Assembly, typeof(Optimizer)),
             ["AMSBound", "AdaBound", "AggMo", "ElementwiseOptimizer", "GradientNoise", "JointOptimizer", "LAMB", "Lion", "Lookahead", "NadaMax", "Newton", "OptimizerWrapper",
              "QHAdam", "QHM", "SGDW", "SWATS", "Adafactor", "Muon"]),                                  // PyTorch 2 has the last two
-        new("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "new ", Types(typeof(Optimizer).Assembly, typeof(LRScheduler)), []),
         new("torch.optim.swa_utils", "torch.optim.swa_utils", "SwaUtils.", Methods(typeof(SwaUtils)), []),
         new("torch.optim.swa_utils", "torch.optim.swa_utils, classes", "new ", [typeof(AveragedModel)], []),
+        new("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "new ", Types(typeof(Optimizer).Assembly, typeof(Scheduler)),
+            ["Scheduler", "RecurrentLR", "CompositeLR", "MomentumCyclingLR", "NoamLR", "WarmupLR", "SWALR"]),      // the last is torch.optim.swa_utils'
         new("torch.utils.data", "torch.utils.data", "new ", Types(typeof(DataLoader).Assembly, typeof(object)),
             ["Collate", "DataLoaderException", "Digits", "Iris", "StackDataset", "RandomSplits", "WorkerInfo"]),
     ];

@@ -11,6 +11,7 @@ import warnings
 from dataclasses import dataclass, field
 
 import torch
+import torch.optim.swa_utils
 from torch import nn
 
 import later_optimizers
@@ -382,6 +383,7 @@ SCHEDULERS = [                                   # scheduler, arguments[, {step 
 ]
 
 
+FRACTIONS = [round(0.37 * t, 2) for t in range(150)] + [150.0, 149.5, 20.25, 1e4] + [None] * 46    # None: a plain step
 METRICS = [round(1 / (1 + t / 20) + 0.05 * math.cos(1.7 * t), 4) for t in range(200)]
 
 MORE_SCHEDULERS = [
@@ -427,39 +429,106 @@ MORE_SCHEDULERS = [
     ("ChainedScheduler", dict(schedulers=[("LinearLR", dict(start_factor=0.1, total_iters=30)),
                                           ("MultiStepLR", dict(milestones=[50, 90], gamma=0.5)),
                                           ("CosineAnnealingLR", dict(T_max=60))])),
+    ("MultiStepLR", dict(milestones=[0, 30, 30, 30], gamma=0.5)),
+    ("CosineAnnealingWarmRestarts", dict(T_0=10, T_mult=2, eta_min=0.001), None, FRACTIONS),
+    ("CosineAnnealingWarmRestarts", dict(T_0=7, T_mult=3), None, FRACTIONS),
+    ("CosineAnnealingWarmRestarts", dict(T_0=7), None, FRACTIONS),
+    ("CyclicLR", dict(base_lr=0.001, max_lr=0.1, step_size_up=15, scale_fn="lambda x: 0.95 ** x")),
+    ("CyclicLR", dict(base_lr=0.001, max_lr=0.1, step_size_up=15, scale_fn="lambda x: 1 / (1 + x)",
+                      scale_mode="iterations", base_momentum=[0.8, 0.7], max_momentum=[0.9, 0.95])),
+    ("OneCycleLR", dict(max_lr=0.5, total_steps=200, three_phase=True, anneal_strategy="linear", pct_start=0.2)),
+    ("OneCycleLR", dict(max_lr=0.5, total_steps=210, pct_start=0.0)),
+    ("SWALR", dict(swa_lr=0.05)),
+    ("SWALR", dict(swa_lr=[0.05, 0.01], anneal_epochs=60, anneal_strategy="linear"), {30: [0.3, 0.2]}),
+    ("SWALR", dict(swa_lr=0.02, anneal_epochs=0)),
+    ("LambdaLR", dict(lr_lambda=["lambda t: 0.95 ** t", "lambda t: 1 / (1 + t)"])),
+    ("MultiplicativeLR", dict(lr_lambda=["lambda t: 0.98", "lambda t: 1 - 1 / (t + 5)"])),
+    ("SequentialLR", dict(milestones=[5, 40, 80], schedulers=[
+        ("MultiplicativeLR", dict(lr_lambda="lambda t: 0.98")), ("CosineAnnealingWarmRestarts", dict(T_0=10)),
+        ("MultiplicativeLR", dict(lr_lambda="lambda t: 0.98")), ("LambdaLR", dict(lr_lambda="lambda t: 0.95 ** t"))])),
+    ("SequentialLR", dict(milestones=[15, 150], schedulers=[
+        ("LinearLR", dict(start_factor=0.1, total_iters=15)), ("CosineAnnealingLR", dict(T_max=200)),
+        ("SWALR", dict(swa_lr=0.05, anneal_epochs=20))]), {100: [0.3, 0.2], 160: [0.1, 0.1]}),
+    ("SequentialLR", dict(milestones=[10, 60], schedulers=[
+        ("LinearLR", dict(start_factor=0.1, total_iters=10)),
+        ("CyclicLR", dict(base_lr=0.001, max_lr=0.1, step_size_up=20)),
+        ("OneCycleLR", dict(max_lr=0.5, total_steps=150))])),
+    ("SequentialLR", dict(milestones=[50, 50], schedulers=[
+        ("ConstantLR", dict(factor=0.5, total_iters=20)), ("ExponentialLR", dict(gamma=0.9)),
+        ("PolynomialLR", dict(total_iters=100, power=2.0))])),
+    ("ChainedScheduler", dict(schedulers=[("CosineAnnealingWarmRestarts", dict(T_0=50)),
+                                          ("ExponentialLR", dict(gamma=0.97))]), {70: [0.3, 0.2]}),
+    ("ChainedScheduler", dict(schedulers=[
+        ("SequentialLR", dict(milestones=[10], schedulers=[("LinearLR", dict(start_factor=0.1, total_iters=10)),
+                                                           ("CosineAnnealingLR", dict(T_max=100))])),
+        ("MultiStepLR", dict(milestones=[50, 90], gamma=0.5))])),
+    ("WarmupLR", dict(warmup_steps=20, after=("CosineAnnealingLR", dict(T_max=180)))),
+    ("WarmupLR", dict(warmup_steps=50, after=("StepLR", dict(step_size=40, gamma=0.5)), start_factor=0.2),
+     {25: [0.3, 0.2], 100: [0.1, 0.1]}),
+    ("NoamLR", dict(d_model=512, warmup_steps=40)),
+    ("NoamLR", dict(d_model=64, warmup_steps=300, factor=[2.0, 0.5])),
 ]
+
+
+# What PyTorch lacks is made of what it has, or written down from the paper.
+
+def warmup(opt, warmup_steps, after, start_factor=0.01):
+    first = torch.optim.lr_scheduler.LinearLR(opt, start_factor, total_iters=warmup_steps)
+    return torch.optim.lr_scheduler.SequentialLR(opt, [first, after], [warmup_steps])
+
+
+class Noam(torch.optim.lr_scheduler._LRScheduler):
+    """Vaswani et al. 2017, section 5.3, equation 3; step_num counts the optimizer's steps from 1."""
+    def __init__(self, opt, d_model, warmup_steps, factor=(1.0, 1.0)):
+        self.factor, self.d_model, self.warmup_steps = factor, d_model, warmup_steps
+        super().__init__(opt)
+
+    def get_lr(self):
+        step_num = self.last_epoch + 1
+        return [f * self.d_model ** -0.5 * min(step_num ** -0.5, step_num * self.warmup_steps ** -1.5) for f in self.factor]
+
+
+ELSEWHERE = {"SWALR": torch.optim.swa_utils.SWALR, "WarmupLR": warmup, "NoamLR": Noam}
 
 
 def make_scheduler(opt, scheduler, args):
     """From a row: a lambda is given by its source, inner schedulers by rows of their own."""
-    args = {key: eval(value) if key == "lr_lambda" else
-            [make_scheduler(opt, *row) for row in value] if key == "schedulers" else value
-            for key, value in args.items()}
-    made = getattr(torch.optim.lr_scheduler, scheduler)
+    def made_of(key, value):
+        if key in ("lr_lambda", "scale_fn"):
+            return [eval(source) for source in value] if isinstance(value, list) else eval(value)
+        if key == "schedulers":
+            return [make_scheduler(opt, *row) for row in value]
+        return make_scheduler(opt, *value) if key == "after" else value
+
+    args = {key: made_of(key, value) for key, value in args.items()}
+    made = ELSEWHERE.get(scheduler) or getattr(torch.optim.lr_scheduler, scheduler)
     return made(**args) if scheduler == "ChainedScheduler" else made(opt, **args)
 
 
-def scheduler_case(scheduler, args, change=None):
+def scheduler_case(scheduler, args, change=None, epochs=None):
     opt = torch.optim.SGD([dict(params=[nn.Parameter(torch.zeros(1))], lr=lr) for lr in LRS], lr=1.0, momentum=0.9)
     sched = make_scheduler(opt, scheduler, args)
     metrics = METRICS if scheduler == "ReduceLROnPlateau" else None
     lr, momentum = ([[group[key]] for group in opt.param_groups] for key in ("lr", "momentum"))
     for step in range(1, 201):
         opt.step()
-        sched.step(*[metrics[step - 1]] if metrics else [])
+        given = (metrics or epochs or [None] * 200)[step - 1]
+        sched.step(*[] if given is None else [given])
         for i, group in enumerate(opt.param_groups):
             lr[i].append(group["lr"])
             momentum[i].append(group["momentum"])
             if change and step in change:
                 group["lr"] = change[step][i]
     cycled = any(value != 0.9 for values in momentum for value in values)
-    return dict(scheduler=scheduler, args=args, change=change, lr=lr, **({"momentum": momentum} if cycled else {}))
+    return dict(scheduler=scheduler, args=args, change=change, lr=lr, **({"momentum": momentum} if cycled else {}),
+                **({"epochs": epochs} if epochs else {}))
 
 
 def write_schedulers(file, rows, **more):
     write(file,
           about="lr[group][t]: the learning rate after construction (t = 0) and after each step; momentum likewise "
-                "where it is cycled, else 0.9. `change` sets the groups' lrs, just after lr[.][t] was recorded.",
+                "where it is cycled, else 0.9. `change` sets the groups' lrs, just after lr[.][t] was recorded. `epochs` "
+                "are the arguments of the steps, where they have any.",
           base_lrs=LRS, **more, cases=[scheduler_case(*row) for row in rows])
 
 

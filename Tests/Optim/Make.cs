@@ -4,7 +4,7 @@ using MiniTorch.Optim;
 
 namespace MiniTorch.Tests.Optim;
 
-/// <summary>Makes optimizers and schedulers from data: PyTorch's names of classes and arguments, as the goldens have them.</summary>
+/// <summary>Makes optimizers from data: PyTorch's names of classes and arguments, as the goldens have them.</summary>
 internal static class Make
 {
     internal static readonly JsonElement NoArguments = JsonSerializer.SerializeToElement(new { });
@@ -38,10 +38,6 @@ internal static class Make
         return (Optimizer)Construct(type, array, args);
     }
 
-    /// <summary>A scheduler of an optimizer.</summary>
-    internal static LRScheduler Scheduler(string name, Optimizer optimizer, JsonElement args)
-        => (LRScheduler)Construct(All<LRScheduler>().Single(type => type.Name == name), optimizer, args);
-
     private static object Construct(Type type, object first, JsonElement args)
     {
         var constructor = type.GetConstructors().Single(c => c.GetParameters()[0].ParameterType.IsInstanceOfType(first));
@@ -56,7 +52,7 @@ internal static class Make
         return constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, values, null);
     }
 
-    private static object? Convert(JsonElement value, Type type)
+    internal static object? Convert(JsonElement value, Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (value.ValueKind == JsonValueKind.Null) return null;
@@ -67,7 +63,7 @@ internal static class Make
 
     private static string Pascal(string name) => string.Concat(name.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
 
-    private static string Camel(string name)
+    internal static string Camel(string name)
     {
         string pascal = Pascal(name);
         return char.ToLowerInvariant(pascal[0]) + pascal[1..];
