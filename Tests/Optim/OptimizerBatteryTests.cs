@@ -37,6 +37,15 @@ public class OptimizerBatteryTests
         new("Adam", new { lr = 0.1 }, 300),
         new("Adam", new { lr = 0.1, betas = new[] { 0.8, 0.95 }, weight_decay = 1e-4, amsgrad = true }, 300),
         new("AdamW", new { lr = 0.1, weight_decay = 1e-4 }, 300),
+
+        // Decoupled decay, signs, layers
+        new("SGDW", new { lr = 0.3, weight_decay = 1e-4 }, 100),
+        new("SGDW", new { lr = 0.1, momentum = 0.8, nesterov = true, weight_decay = 1e-3 }, 200),
+        new("SGDW", new { lr = 0.1, momentum = 0.8, dampening = 0.5 }, 300),
+        new("Lion", new { lr = 0.006 }, 900),
+        new("Lion", new { lr = 0.005, betas = new[] { 0.9, 0.95 }, weight_decay = 1e-3 }, 800),
+        new("LAMB", new { lr = 0.003 }, 1500),
+        new("LAMB", new { lr = 0.003, betas = new[] { 0.9, 0.99 }, weight_decay = 1e-4, norm_bounds = new[] { 0.5, 10 }, bias_correction = false }, 1500),
     ];
 
     private static readonly double[] Targets = [1.5, -0.5, 0.25, 3, -2, 0.125, 1, -1];
