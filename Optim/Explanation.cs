@@ -61,6 +61,9 @@ public sealed class Explanation
     /// <param name="key">Its key in a state dict.</param>
     public Tensor WholeBefore(string key) => (Tensor)step.Buffers[key]!;
 
+    /// <summary>This weight's element of another tensor of the parameter's shape.</summary>
+    internal Term ElementOf(string symbol, Tensor x) => Term.Named(symbol, At(x), setting: false);
+
     /// <summary>The number of this step: one more than was counted before it.</summary>
     public Term NextStep() => Setting("t", Before("t", "step").Value + 1);
 
