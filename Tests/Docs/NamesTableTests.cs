@@ -44,7 +44,8 @@ public class NamesTableTests
             ["MaxPool1dWithIndices", "MaxPool2dWithIndices", "ScaledDotProductAttention"]),            // PyTorch 2 has the last
         new("torch.nn.init", "torch.nn.init", "Init.", Methods(typeof(Init)), []),
         new("torch.nn.utils", "torch.nn.utils", "Utils.", Methods(typeof(Utils)), []),
-        new("torch.optim", "torch.optim", "new ", Types(typeof(Optimizer).Assembly, typeof(Optimizer)), ["ElementwiseOptimizer"]),
+        new("torch.optim", "torch.optim", "new ", Types(typeof(Optimizer).Assembly, typeof(Optimizer)),
+            ["ElementwiseOptimizer", "OptimizerWrapper", "SGDW", "Lion", "LAMB", "Lookahead", "GradientNoise"]),
         new("torch.optim.lr_scheduler", "torch.optim.lr_scheduler", "new ", Types(typeof(Optimizer).Assembly, typeof(LRScheduler)), []),
         new("torch.utils.data", "torch.utils.data", "new ", Types(typeof(DataLoader).Assembly, typeof(object)),
             ["Collate", "DataLoaderException", "Digits", "Iris", "StackDataset", "RandomSplits", "WorkerInfo"]),
