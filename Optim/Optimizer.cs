@@ -52,7 +52,7 @@ public abstract class Optimizer
         return TakeStep(closure)!;
     }
 
-    private Tensor? TakeStep(Func<Tensor>? closure)
+    internal Tensor? TakeStep(Func<Tensor>? closure)
     {
         foreach (var hook in preHooks) hook(this);
         var loss = Run(closure);

@@ -140,14 +140,14 @@ public readonly ref struct Pass<T>
         }
     }
 
-    private static Vector<T> Gather(ref T x, int step, int count)
+    internal static Vector<T> Gather(ref T x, int step, int count)
     {
         var v = Vector<T>.Zero;
         for (int k = 0; k < count; k++) Unsafe.Add(ref Unsafe.As<Vector<T>, T>(ref v), k) = Unsafe.Add(ref x, k * step);
         return v;
     }
 
-    private static void Scatter(Vector<T> v, ref T x, int step, int count)
+    internal static void Scatter(Vector<T> v, ref T x, int step, int count)
     {
         for (int k = 0; k < count; k++) Unsafe.Add(ref x, k * step) = Unsafe.Add(ref Unsafe.As<Vector<T>, T>(ref v), k);
     }

@@ -17,9 +17,17 @@ namespace MiniTorch.Optim;
 /// It needs its learning rate tuned; <see cref="Adam"/> forgives more.</para>
 /// </summary>
 /// <remarks>
-/// As in PyTorch the rate multiplies the buffer, not the gradient that enters it (Sutskever has it the other way round), so a change of the
-/// rate acts at once. Dampening τ does not act on the first step, and not at all without momentum. Maximizing negates the
-/// gradient before the decay is added: the decay always shrinks.
+/// As in PyTorch the rate multiplies the buffer, not the gradient that enters it, so a change of the rate acts at once. Textbooks have it
+/// the other way round:
+/// <code>
+/// v ← ρv − αg                θ ← θ + v
+/// v ← ρv − α∇f(θ + ρv)       θ ← θ + v           Nesterov
+/// </code>
+/// With ρ = μ and α = lr that is v = −lr · b, and for a constant rate the same sequence of θ; with Nesterov, θ here is θ + ρv there, the point
+/// at which the gradient is taken. When the rate changes from α to α′, the textbook's next step still has ρv in it, this one
+/// (α′ / α) · ρv.
+/// <para>Dampening τ does not act on the first step, and not at all without momentum. Maximizing negates the
+/// gradient before the decay is added: the decay always shrinks.</para>
 /// </remarks>
 public sealed class SGD : ElementwiseOptimizer<SGD.Group, SGD.Buffers>
 {

@@ -70,8 +70,8 @@ public readonly struct Term
     /// <summary>|a|</summary>
     public static Term Abs(Term a) => new(Math.Abs(a.Value), $"|{a.Symbols}|", Form.Whole, $"|{a.Numbers}|", Form.Whole, a.setting);
 
-    /// <summary>The sign of a: −1, 0 or 1.</summary>
-    public static Term Sign(Term a) => Call("sign", Math.Sign(a.Value), a);
+    /// <summary>The sign of a: −1, 0 or 1; 0 for NaN.</summary>
+    public static Term Sign(Term a) => Call("sign", double.IsNaN(a.Value) ? 0 : Math.Sign(a.Value), a);
 
     /// <summary>The larger one.</summary>
     public static Term Max(Term a, Term b) => Call("max", Math.Max(a.Value, b.Value), a, b);

@@ -80,6 +80,7 @@ public class ExplainTests
         Shown(Term.Square(b) + Term.Sqrt(a * a)).ShouldBe(("b² + √(a·a)", "(−2)² + √(3·3)", 7));
         Shown(a * (1 - Term.Pow(β, t))).ShouldBe(("a·(1 − βᵗ)", "3·0.75", 2.25));
         Shown(Term.Max(Term.Abs(b), Term.Min(a, 1)) * Term.Sign(b)).ShouldBe(("max(|b|, min(a, 1))·sign(b)", "max(|−2|, min(3, 1))·sign(−2)", -2));
+        Term.Sign(Term.Named("a", double.NaN, setting: false)).Value.ShouldBe(0);
         Shown(a * 1e-7).ShouldBe(("a·1e-07", "3·1e-07", 3e-7));
 
         static (string, string, double) Shown(Term term) => (term.Symbols, term.Numbers, term.Value);

@@ -11,18 +11,23 @@ internal static class Make
 
     internal static Type[] All<TBase>() => [.. typeof(TBase).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(TBase)) && type is { IsAbstract: false, IsPublic: true })];
 
-    /// <summary>The class of an optimizer's parameter groups.</summary>
-    internal static Type GroupType(Type optimizer)
-        => optimizer.BaseType!.IsGenericType ? optimizer.BaseType.GetGenericArguments()[0] : GroupType(optimizer.BaseType);
+    /// <summary>The class of an optimizer's parameter groups; null for a wrapper, which has those of its inner optimizer.</summary>
+    internal static Type? GroupType(Type optimizer)
+        => optimizer.BaseType is not { } up ? null : up.IsGenericType ? up.GetGenericArguments()[0] : GroupType(up);
 
     /// <summary>An optimizer of one group.</summary>
     internal static Optimizer Optimizer(string name, JsonElement args, params Tensor[] parameters) => Optimizer(name, args, [(parameters, NoArguments)]);
 
-    /// <summary>An optimizer of several groups with what each overrides.</summary>
+    /// <summary>An optimizer of several groups with what each overrides. A wrapper has its inner optimizer among its arguments: <c>new { k = 5, inner = new { SGD = new { lr = 0.1 } } }</c>.</summary>
     internal static Optimizer Optimizer(string name, JsonElement args, IReadOnlyList<(Tensor[] Params, JsonElement Overrides)> groups)
     {
         var type = All<Optimizer>().Single(type => type.Name == name);
-        var groupType = GroupType(type);
+        if (type.IsSubclassOf(typeof(OptimizerWrapper)))
+        {
+            var inner = args.GetProperty("inner").EnumerateObject().Single();
+            return (Optimizer)Construct(type, Optimizer(inner.Name, inner.Value, groups), args);
+        }
+        var groupType = GroupType(type)!;
         var array = Array.CreateInstance(groupType, groups.Count);
         for (int i = 0; i < groups.Count; i++)
         {
@@ -44,7 +49,7 @@ internal static class Make
         var parameters = constructor.GetParameters();
         var values = parameters.Select(p => p.DefaultValue).ToArray();
         values[0] = first;
-        foreach (var item in args.EnumerateObject())
+        foreach (var item in args.EnumerateObject().Where(item => item.Name != "inner"))
         {
             var parameter = parameters.Single(p => p.Name == Camel(item.Name));
             values[parameter.Position] = Convert(item.Value, parameter.ParameterType);
@@ -56,6 +61,7 @@ internal static class Make
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (value.ValueKind == JsonValueKind.Null) return null;
+        if (type == typeof(Generator)) return new Generator().ManualSeed(value.GetInt64());
         if (!type.Name.StartsWith("ValueTuple", StringComparison.Ordinal)) return value.Deserialize(type);
         var items = value.EnumerateArray().Zip(type.GetGenericArguments(), Convert).ToArray();
         return Activator.CreateInstance(type, items);

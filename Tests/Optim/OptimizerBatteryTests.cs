@@ -92,6 +92,21 @@ public class OptimizerBatteryTests
         new("Muon", new { lr = 0.05, weight_decay = 1e-3, momentum = 0.8, nesterov = false, adjust_lr_fn = "match_rms_adamw" }, 600) { Shape = [4, 2], Within = 0.05 },
         new("Adafactor", new { lr = 0.02 }, 1000),
         new("Adafactor", new { lr = 0.02, beta2_decay = -0.6, eps = new double?[] { null, 1e-2 }, d = 2, weight_decay = 1e-5 }, 1000) { Shape = [2, 4], Within = 0.05 },
+        // Decoupled decay, signs, layers
+        new("SGDW", new { lr = 0.3, weight_decay = 1e-4 }, 100),
+        new("SGDW", new { lr = 0.1, momentum = 0.8, nesterov = true, weight_decay = 1e-3 }, 200),
+        new("SGDW", new { lr = 0.1, momentum = 0.8, dampening = 0.5 }, 300),
+        new("Lion", new { lr = 0.006 }, 900),
+        new("Lion", new { lr = 0.005, betas = new[] { 0.9, 0.95 }, weight_decay = 1e-3 }, 800),
+        new("LAMB", new { lr = 0.003 }, 1500),
+        new("LAMB", new { lr = 0.003, betas = new[] { 0.9, 0.99 }, weight_decay = 1e-4, norm_bounds = new[] { 0.5, 10 }, bias_correction = false }, 1500),
+
+        // Wrappers. After three steps the slow weights have met the fast ones, as a parameter that then has no gradient must for staying where it is;
+        // and what noise a parameter gets depends on the others.
+        new("Lookahead", new { k = 3, alpha = 0.5, inner = new { SGD = new { lr = 0.2, momentum = 0.5 } } }, 300),
+        new("Lookahead", new { k = 3, alpha = 0.3, inner = new { Adam = new { lr = 0.1 } } }, 600),
+        new("GradientNoise", new { eta = 1e-4, generator = 1, inner = new { SGD = new { lr = 0.1 } } }, 300) { Several = false },
+        new("GradientNoise", new { eta = 1e-4, generator = 2, inner = new { Lookahead = new { k = 5, inner = new { Adam = new { lr = 0.1 } } } } }, 600) { Several = false },
     ];
 
     private static readonly double[] Targets = [1.5, -0.5, 0.25, 3, -2, 0.125, 1, -1];
@@ -113,7 +128,7 @@ public class OptimizerBatteryTests
 
     public static TheoryData<int, string> Several() => Where(row => row.Several);
 
-    public static TheoryData<int, string> Maximizing() => Where(row => Make.GroupType(row.Type).GetProperty("Maximize") is not null);
+    public static TheoryData<int, string> Maximizing() => Where(row => Make.GroupType(row.Type)?.GetProperty("Maximize") is not null);
     [Fact]
     public void Every_optimizer_has_a_row() => Make.All<Optimizer>().Select(type => type.Name).ShouldBeSubsetOf(Rows.Select(row => row.Optimizer));
 
