@@ -30,6 +30,9 @@ internal static class DTypes
     /// <summary>Bytes per element.</summary>
     internal static int Size(this DType dtype) => 0x848411 >> 4 * (int)dtype & 15;         // a hexadecimal digit each, the first one last
 
+    /// <summary>From 1 to the next larger number of a floating-point dtype: <c>torch.finfo(dtype).eps</c>.</summary>
+    internal static double Eps(this DType dtype) => dtype == DType.Float32 ? Math.Pow(2, -23) : Math.Pow(2, -52);
+
     /// <summary>The dtype of a C# type.</summary>
     internal static DType Of<T>()
     {

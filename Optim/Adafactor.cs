@@ -30,7 +30,7 @@ public sealed class Adafactor : Optimizer<Adafactor.Group, Adafactor.Buffers>
     /// <param name="params">The parameters.</param>
     /// <param name="lr">The largest relative step ρ, and the factor of the decay.</param>
     /// <param name="beta2Decay">τ: by which power of t the new g² count less; not positive.</param>
-    /// <param name="eps">ε₁ and ε₂: what denominators are at least, and the size that a parameter is at least taken to have. By default (null, 1e-3), where null is the rounding unit of the dtype.</param>
+    /// <param name="eps">ε₁ and ε₂: what denominators are at least, and the size that a parameter is at least taken to have. By default (null, 1e-3), where null is the dtype's machine epsilon.</param>
     /// <param name="d">The root mean square that U is clipped to; at least 1.</param>
     /// <param name="weightDecay">λ: the strength of the decoupled decay.</param>
     /// <param name="maximize">Ascend instead.</param>
@@ -120,7 +120,7 @@ public sealed class Adafactor : Optimizer<Adafactor.Group, Adafactor.Buffers>
         /// <summary>τ: by which power of t the new g² count less.</summary>
         public double Beta2Decay { get => beta2Decay!.Value; set => beta2Decay = value; }
 
-        /// <summary>ε₁ and ε₂: what denominators are at least (null is the rounding unit of the dtype), and the size that a parameter is at least taken to have.</summary>
+        /// <summary>ε₁ and ε₂: what denominators are at least (null is the dtype's machine epsilon), and the size that a parameter is at least taken to have.</summary>
         public (double?, double) Eps { get => eps!.Value; set => eps = value; }
 
         /// <summary>The root mean square that U is clipped to.</summary>
@@ -133,7 +133,7 @@ public sealed class Adafactor : Optimizer<Adafactor.Group, Adafactor.Buffers>
         public bool Maximize { get => maximize!.Value; set => maximize = value; }
 
         /// <summary>ε₁ as a number.</summary>
-        internal double SmallestDivisor(DType dtype) => Eps.Item1 ?? (dtype == DType.Float32 ? Math.Pow(2, -23) : Math.Pow(2, -52));
+        internal double SmallestDivisor(DType dtype) => Eps.Item1 ?? dtype.Eps();
 
         /// <inheritdoc/>
         protected internal override void Visit(FieldVisitor visitor)

@@ -109,8 +109,7 @@ public sealed class Newton : JointOptimizer<Newton.Group, Newton.Buffers>
         for (int i = 0; i < n; i++) h[i * n + i] += λ;
         double largest = TensorPrimitives.MaxMagnitude<double>(h);
         double[] d = Array.ConvertAll(g, x => -x);
-        double rounding = dtype == DType.Float32 ? 1.2e-7 : 2.2e-16;
-        if (LinearSystem.Solve(h, d, n * rounding * Math.Abs(largest)) is not { } failure) return d;
+        if (LinearSystem.Solve(h, d, n * dtype.Eps() * Math.Abs(largest)) is not { } failure) return d;
         throw new InvalidOperationException(double.IsFinite(largest)
             ? $"Newton: the Hessian of the {n} parameters is singular: pivot {failure.Column} is {failure.Pivot:G3}, where its largest element is {largest:G3}.  Raise damping, now {λ}; nothing was changed."
             : $"Newton: the Hessian of the {n} parameters is not finite.  Begin elsewhere, or raise damping earlier; nothing was changed.");

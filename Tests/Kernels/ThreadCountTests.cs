@@ -147,4 +147,26 @@ public sealed class ThreadCountTests : IDisposable
         }
         for (int i = 0; i < 4; i++) actual[i].ShouldBe(expected[i], $"model {i}");
     }
+
+    /// <summary>Optimizers whose steps hang on sums and products over whole parameters.</summary>
+    [Fact]
+    public void Steps_of_whole_parameters() => SameBits(() =>
+    {
+        Tensor c = Rand(140_003) + 0.1, data = Randn(3000, 20), target = Randn(3000);
+        Tensor x = Randn(140_003).RequiresGrad_(), w = Randn(20).RequiresGrad_(), m = Randn(301, 157).RequiresGrad_(), f = Randn(500, 300).RequiresGrad_();
+        Optimizer lbfgs = new LBFGS([x], maxIter: 4, lineSearchFn: "strong_wolfe"), newton = new Newton([w]);
+        lbfgs.Step(() => Loss(lbfgs, (c * (x - 1).Pow(2)).Sum() + x.Sin().Sum()));
+        newton.Step(() => Loss(newton, (data.Matmul(w).Tanh() - target).Pow(2).Mean() + w.Pow(4).Sum()));
+        (m.Grad, f.Grad) = (Randn(301, 157), Randn(500, 300));
+        new Muon([m]).Step();
+        new Adafactor([f]).Step();
+        return [x, w, m, f];
+
+        static Tensor Loss(Optimizer opt, Tensor loss)
+        {
+            opt.ZeroGrad();
+            loss.Backward();
+            return loss;
+        }
+    });
 }
