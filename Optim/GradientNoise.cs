@@ -48,7 +48,7 @@ public sealed class GradientNoise : OptimizerWrapper
     public double Gamma { get; private set; }
 
     /// <summary>t: how many steps were made.</summary>
-    public double Steps { get; private set; }
+    public int Steps { get; private set; }
 
     /// <summary>σₜ: the standard deviation of the noise in the next step.</summary>
     public double Deviation => Math.Sqrt(Eta / Math.Pow(1 + Steps, Gamma));

@@ -3,7 +3,7 @@ namespace MiniTorch.Optim;
 /// <summary>
 /// What an optimizer remembers, as data for files, in PyTorch's structure and with PyTorch's keys:
 /// <c>{"state": {0: {"step": …, "exp_avg": …}}, "param_groups": [{"lr": …, "betas": […], "params": [0, 1]}]}</c>.
-/// Numbers are <see cref="double"/> and <see cref="bool"/>, tuples are arrays of double.
+/// Numbers are <see cref="double"/>, <see cref="int"/> and <see cref="bool"/>, tuples are arrays of double.
 /// </summary>
 public sealed class OptimizerStateDict
 {

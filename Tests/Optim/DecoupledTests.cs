@@ -105,6 +105,19 @@ public class DecoupledTests
         opt.State[x].ExpAvg[3].Item().ShouldBe(double.NaN);
     }
 
+    /// <summary>0 · ∞ is NaN: without decay an infinite parameter must stay what it is.</summary>
+    [Fact]
+    public void Without_decay_an_infinite_parameter_stays_infinite()
+    {
+        foreach (var make in (Func<Tensor, Optimizer>[])[x => new SGDW([x], momentum: 0.9, weightDecay: 0), x => new SGDW([x], weightDecay: 0), x => new Lion([x])])
+        {
+            var x = Torch.Tensor([double.PositiveInfinity, 1], requiresGrad: true);
+            x.Grad = Torch.Ones(2);
+            make(x).Step();
+            x[0].Item().ShouldBe(double.PositiveInfinity);
+        }
+    }
+
     [Fact]
     public void Lion_has_the_defaults_of_its_authors()
     {

@@ -101,8 +101,8 @@ public class OptimizerBatteryTests
         new("LAMB", new { lr = 0.003 }, 1500),
         new("LAMB", new { lr = 0.003, betas = new[] { 0.9, 0.99 }, weight_decay = 1e-4, norm_bounds = new[] { 0.5, 10 }, bias_correction = false }, 1500),
 
-        // Wrappers. After three steps the slow weights have met the fast ones, as a parameter that then has no gradient must for staying where it is;
-        // and what noise a parameter gets depends on the others.
+        // Wrappers. After the three steps of a test slow and fast weights have met: else they would later, without a gradient too. And the noise
+        // that a parameter gets depends on those before it.
         new("Lookahead", new { k = 3, alpha = 0.5, inner = new { SGD = new { lr = 0.2, momentum = 0.5 } } }, 300),
         new("Lookahead", new { k = 3, alpha = 0.3, inner = new { Adam = new { lr = 0.1 } } }, 600),
         new("GradientNoise", new { eta = 1e-4, generator = 1, inner = new { SGD = new { lr = 0.1 } } }, 300) { Several = false },
