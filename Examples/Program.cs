@@ -10,6 +10,9 @@ Example[] course =
     new("digits", "a network on real handwritten digits, from the data to the test accuracy (the default)", Digits.Run),
     new("learning-rates", "the loss curves of a rate that is too small, right, and too large", LearningRates.Run),
     new("critical-points", "a flat point and a saddle: gradients, curvatures, and who gets past them", CriticalPoints.Run),
+    new("optimizers", "a race of all optimizers over five surfaces, and a picture of every way", Optimizers.Run),
+    new("schedules", "every learning-rate schedule as a curve", Schedules.Run),
+    new("lr-finder", "a good learning rate from a hundred steps, with a band over several seeds", FindingARate.Run),
     new("random-search", "the same classifier by guessing, by random changes, and by the gradient", RandomSearch.Run),
 ];
 

@@ -71,7 +71,7 @@ public abstract class Optimizer
     /// <summary>
     /// The last update of one weight, with the numbers put into the equation. Set <see cref="RecordSteps"/> before the step.
     /// <code>
-    /// Adam, `weight`[0, 1], step 2   (lr = 0.001, β₁ = 0.9, …)
+    /// Adam, parameter 0 (`weight`, [4, 2]), weight [0, 1]   (lr = 0.001, β₁ = 0.9, …)
     /// g = −0.0123
     /// m = β₁·m + (1 − β₁)·g = 0.9·(−0.004) + 0.1·(−0.0123) = −0.00483
     /// …

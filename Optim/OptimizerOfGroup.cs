@@ -163,7 +163,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         if (!recorded.TryGetValue(parameter, out var step))
             throw new InvalidOperationException($"{Name}.Explain: the last step did not change {called}: it had no gradient, or there was no step since RecordSteps was set.");
 
-        var explanation = new Explanation($"{Name}, {called}[{string.Join(", ", index)}]", step, index);
+        var explanation = new Explanation($"{Name}, {called}, weight [{string.Join(", ", index)}]", step, index);
         Explain(explanation, (TGroup)step.Group);
         return explanation;
     }

@@ -36,11 +36,12 @@ internal sealed class Panel(Picture picture, double left, double top, double wid
         else picture.Path($"M{Number(left)} {Number(top)}h{Number(width)}v{Number(height)}h{Number(-width)}z", Grid, 1);
     }
 
-    /// <summary>Words above the panel.</summary>
-    internal void Title(string title, string? more = null)
+    /// <summary>Words above the panel: a title, and more to its right or under it.</summary>
+    internal void Title(string title, string? right = null, string? under = null)
     {
-        picture.Text(left, top - 7, title, size: 12.5, weight: 600);
-        if (more is not null) picture.Text(left + width, top - 7, more, size: 11, colour: Faint, anchor: "end");
+        picture.Text(left, top - (under is null ? 7 : 22), title, size: 12.5, weight: 600);
+        if (right is not null) picture.Text(left + width, top - 7, right, size: 11, colour: Faint, anchor: "end");
+        if (under is not null) picture.Text(left, top - 8, under, size: 11, colour: Faint);
     }
 
     /// <summary>A line through points; it breaks off where a number is not finite.</summary>
@@ -63,11 +64,12 @@ internal sealed class Panel(Picture picture, double left, double top, double wid
         foreach (int sign in (int[])[1, -1]) picture.Line(X(x) - 3.5, Y(y) - 3.5 * sign, X(x) + 3.5, Y(y) + 3.5 * sign, Ink, 1.3);
     }
 
-    /// <summary>A vertical line over the whole height, with words at its top.</summary>
-    internal void Mark(double at, string colour, string text, double down)
+    /// <summary>Vertical lines over the whole height, with words at their tops, one below the other.</summary>
+    internal void Marks(IEnumerable<(double At, string Text, string Colour)> marks)
     {
-        picture.Line(X(at), top, X(at), top + height, colour, 1.2, "4 3");
-        picture.Text(X(at) + 5, top + down, text, size: 12, colour: colour, halo: true);
+        var all = marks.ToList();
+        foreach (var (at, _, colour) in all) picture.Line(X(at), top, X(at), top + height, colour, 1.2, "4 3");
+        foreach (var (i, (at, text, colour)) in all.Index()) picture.Text(X(at) + 5, top + 14 + 18 * i, text, size: 12, colour: colour, halo: true);
     }
 
     internal void Label(double x, double y, string text, string colour, double right = 6, double down = 4, string anchor = "start")
@@ -87,19 +89,21 @@ internal sealed class Panel(Picture picture, double left, double top, double wid
         }
     }
 
+    /// <summary>The points as a path. One that moves by less than half a pixel is left out: a long way stays a short file.</summary>
     private string Data(IEnumerable<(double X, double Y)> points)
     {
         var data = new StringBuilder();
-        string before = "";
-        bool down = false;
+        (double X, double Y)? before = null;
         foreach (var (px, py) in points)
         {
             // A point far outside is drawn just outside: a file must not hold numbers of forty digits.
             double sx = Math.Clamp(X(px), left - 1e4, left + width + 1e4), sy = Math.Clamp(Y(py), top - 1e4, top + height + 1e4);
-            bool finite = double.IsFinite(sx) && double.IsFinite(sy);
-            string point = $"{Number(sx)} {Number(sy)}";
-            if (finite && !(down && point == before)) data.Append(down ? 'L' : 'M').Append(point);
-            (down, before) = (finite, point);
+            if (!double.IsFinite(sx) || !double.IsFinite(sy)) before = null;
+            else if (before is not { } last || Math.Abs(sx - last.X) + Math.Abs(sy - last.Y) >= 0.5)
+            {
+                data.Append(before is null ? 'M' : 'L').Append(Number(sx)).Append(' ').Append(Number(sy));
+                before = (sx, sy);
+            }
         }
         return data.ToString();
     }

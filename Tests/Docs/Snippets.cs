@@ -126,6 +126,24 @@ public static class Snippets
         }
     }
 
+    // ---- docs/optimizers.md ------------------------------------------------------------------------------------------------
+
+    public static void ExplainedStep()
+    {
+        var w = Tensor([0.5, -1.0], requiresGrad: true).Named("w");
+        var optimizer = new Adam([w], lr: 0.1) { RecordSteps = true };
+        (w * Tensor([2.0, -3.0])).Sum().Backward();
+        optimizer.Step();
+        Console.WriteLine(optimizer.Explain(w, 1));
+    }
+
+    public static void PreviewedSchedule()
+    {
+        var optimizer = new SGD([Zeros(1)], lr: 0.1);
+        var schedule = new WarmupLR(optimizer, warmupSteps: 4, after: new CosineAnnealingLR(optimizer, tMax: 6), startFactor: 0.25);
+        Console.WriteLine(string.Join("  ", schedule.Preview(10).Select(rates => $"{rates[0]:F3}")));
+    }
+
     private sealed class Cube : Function
     {
         protected override Tensor Forward(Tensor[] x)

@@ -42,7 +42,7 @@ public class AdafactorTests
         w.Grad = Torch.Tensor([[1.0, 2.0], [3.0, 4.0]], DType.Float64);
         opt.Step();
         opt.Explain(w, 0, 1).ShouldBe("""
-            Adafactor, parameter 0 ([2, 2])[0, 1]   (lr = 0.01, τ = −0.8, ε₂ = 0.001, t = 1, ε₁ = 2.22045e-16, RMS(θ) = 1.15244, RMS(U) = 0.979796, d = 1)
+            Adafactor, parameter 0 ([2, 2]), weight [0, 1]   (lr = 0.01, τ = −0.8, ε₂ = 0.001, t = 1, ε₁ = 2.22045e-16, RMS(θ) = 1.15244, RMS(U) = 0.979796, d = 1)
             g = 2
             ω = t^τ = 1
             α = max(ε₂, RMS(θ))·min(lr, 1 / √t) = 0.0115244

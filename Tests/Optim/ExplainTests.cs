@@ -15,7 +15,7 @@ public class ExplainTests
         Step(opt, -0.004);
         Step(opt, 0.0123);
         opt.Explain(w, 1, 0).ShouldBe("""
-            Adam, parameter 0 ([2, 2])[1, 0]   (lr = 0.1, β₁ = 0.9, β₂ = 0.999, ε = 1e-08, t = 2)
+            Adam, parameter 0 ([2, 2]), weight [1, 0]   (lr = 0.1, β₁ = 0.9, β₂ = 0.999, ε = 1e-08, t = 2)
             g = 0.0123
             m = β₁·m + (1 − β₁)·g = 0.9·(−0.0004) + 0.1·0.0123 = 0.00087
             v = β₂·v + (1 − β₂)·g² = 0.999·1.6e-08 + 0.001·0.0123² = 1.67274e-07
@@ -31,7 +31,7 @@ public class ExplainTests
         var opt = new SGD([w], lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.5) { RecordSteps = true };
         Step(opt, -2);
         opt.Explain(w, 0, 1).ShouldBe("""
-            SGD, parameter 0 ([2, 2])[0, 1]   (lr = 0.1, λ = 0.5, μ = 0.9)
+            SGD, parameter 0 ([2, 2]), weight [0, 1]   (lr = 0.1, λ = 0.5, μ = 0.9)
             g = −2
             g = g + λ·θ = −2 + 0.5·(−1) = −2.5
             b = g = −2.5

@@ -95,7 +95,7 @@ public class WrapperTests
         opt.Explain(w, 2).ShouldEndWith("θ = θ − lr·g = 3 − 0.5·1 = 2.5");
         opt.Step();
         opt.Explain(w, 2).ShouldBe("""
-            SGD, parameter 0 ([3])[2]   (lr = 0.5, α = 0.25)
+            SGD, parameter 0 ([3]), weight [2]   (lr = 0.5, α = 0.25)
             g = 1
             θ = θ − lr·g = 2.5 − 0.5·1 = 2
             θ = φ + α·(θ − φ) = 3 + 0.25·(2 − 3) = 2.75

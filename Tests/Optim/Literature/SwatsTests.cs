@@ -130,7 +130,7 @@ public class SwatsTests
         var opt = new SWATS([w], lr: 0.1, eps: 0) { RecordSteps = true };
         Step(opt, [1, -2, 3]);
         opt.Explain(w, 2).ShouldBe("""
-            SWATS, parameter 0 ([3])[2]   (lr = 0.1, β₁ = 0.9, β₂ = 0.999, ε = 0, t = 1)
+            SWATS, parameter 0 ([3]), weight [2]   (lr = 0.1, β₁ = 0.9, β₂ = 0.999, ε = 0, t = 1)
             g = 3
             m = β₁·m + (1 − β₁)·g = 0.9·0 + 0.1·3 = 0.3
             a = β₂·a + (1 − β₂)·g² = 0.999·0 + 0.001·3² = 0.009
@@ -140,7 +140,7 @@ public class SwatsTests
         Step(opt, [1, -2, 3]);
         Step(opt, [1, -2, 3]);
         opt.Explain(w, 2).ShouldBe("""
-            SWATS, parameter 0 ([3])[2]   (lr = 0.1, β₁ = 0.9, Λ = 0.05)
+            SWATS, parameter 0 ([3]), weight [2]   (lr = 0.1, β₁ = 0.9, Λ = 0.05)
             g = 3
             v = β₁·v + g = 0.9·0 + 3 = 3
             θ = θ − (1 − β₁)·Λ·v = 3.8 − 0.005·3 = 3.785
