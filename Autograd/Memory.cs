@@ -16,12 +16,14 @@ internal static class Memory
     private const int Stagger = 576;                   // keeps buffers from lying whole pages apart: a load would wait for a store at the same place in another page
     private const int PerOctave = 4;                   // size classes per power of two: at most a quarter of a buffer is unused
     private const int Large = 1 << 20;                 // a buffer that is cold in the cache costs more than a look
-    private const double Impatient = 0.25, Patient = 4;
+    private const double Impatient = 0.5, Patient = 4;
 
     private static int Most => Array.MaxLength - Stagger;
 
     private static readonly Lock Gate = new();
     private static readonly Stack<byte[]>[] Free = CreateFree();
+    private static readonly long[] LastRent = new long[Free.Length];    // by size class, in rents
+    private static long rents;
     private static readonly List<Loan> Loans = [];
     private static readonly Stack<int> FreeSlots = new();
     private static long level;                         // the least that was outstanding since the last look
@@ -64,10 +66,12 @@ internal static class Memory
         lock (Gate)
         {
             int size = Class((int)bytes);
+            LastRent[size] = ++rents;
             if (Stress) Collect(1);
+            if (bytes >= Large && patience <= 1 && InUse - level >= patience * Limit) ReclaimInForward();
             if (!Free[size].TryPop(out array!))
             {
-                if (InUse - level >= (bytes < Large ? Math.Max(patience, 1) : patience) * Limit) ReclaimInForward();
+                if (InUse - level >= Math.Max(patience, 1) * Limit) ReclaimInForward();
                 if (!Free[size].TryPop(out array!))
                 {
                     array = GC.AllocateUninitializedArray<byte>(ClassBytes(size) + Stagger);
@@ -167,11 +171,16 @@ internal static class Memory
             if (Loans[slot].Array is not null && Loans[slot].Owner.Target is null) TakeBack(slot);
     }
 
-    /// <summary>Gives memory back to the collector when far more is pooled than was lately in use at once, the largest buffers first.</summary>
+    /// <summary>Gives memory back to the collector when far more is pooled than was lately in use at once: first the sizes that were not asked for the longest.</summary>
     private static void Shrink(long most)
     {
-        for (int size = Free.Length - 1; size >= 0 && Pooled > most; size--)
-            while (Pooled > most && Free[size].TryPop(out var array)) Pooled -= array.Length;
+        while (Pooled > most)
+        {
+            int oldest = -1;
+            for (int size = 0; size < Free.Length; size++)
+                if (Free[size].Count > 0 && (oldest < 0 || LastRent[size] < LastRent[oldest])) oldest = size;
+            while (Pooled > most && Free[oldest].TryPop(out var array)) Pooled -= array.Length;
+        }
     }
 
     // ---- loans ---------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ namespace MiniTorch.Kernels;
 /// </remarks>
 internal static partial class Elementwise
 {
-    private const int Tile = 256;                       // elements that a repeated short row is spread over
+    internal const int Tile = 256;                      // elements that a repeated short row is spread over; from so many on a run is long
 
     // ---- y = f(x) -------------------------------------------------------------------------------------------------------
 
@@ -39,7 +39,8 @@ internal static partial class Elementwise
     {
         if (TOp.Vectorized && stepX == 1 && stepY == 1)
         {
-            if (n >= Vector<T>.Count) Dense<TOp, T>(ref x, ref y, n);
+            if (n >= Tile) Long<TOp, T>(ref x, ref y, n);
+            else if (n >= Vector<T>.Count) Dense<TOp, T>(ref x, ref y, n);
             else if (n > 0) Few<TOp, T>(ref x, ref y, n);
         }
         else
@@ -61,6 +62,19 @@ internal static partial class Elementwise
             if (i == end) return;
             (i, v, next) = (next, following, next + width);
         }
+    }
+
+    /// <summary>The same for many elements: both ends wait, so that the loop between them is as short as can be.</summary>
+    [MethodImpl(Compile.Kernel)]
+    private static void Long<TOp, T>(ref T x, ref T y, int n)
+        where TOp : struct, IUnary
+        where T : unmanaged, INumber<T>
+    {
+        nuint width = (nuint)Vector<T>.Count, end = (nuint)n - width;
+        Vector<T> first = Vector.LoadUnsafe(ref x), last = Vector.LoadUnsafe(ref x, end);
+        for (nuint i = Aligned(ref y, n); i < end; i += width) TOp.Many(Vector.LoadUnsafe(ref x, i)).StoreUnsafe(ref y, i);
+        Dense<TOp, T>(ref Unsafe.As<Vector<T>, T>(ref first), ref y, Vector<T>.Count);
+        Dense<TOp, T>(ref Unsafe.As<Vector<T>, T>(ref last), ref Unsafe.Add(ref y, end), Vector<T>.Count);
     }
 
     /// <summary>Less than a register. (On its own: a formula that stands twice in one method is more than the compiler inlines.)</summary>
