@@ -66,7 +66,7 @@ internal static class BatchNorm
             double Σg = 0, Σgz = 0;
             for (int n = 0; n < at.N; n++)
             {
-                var (g, gz) = LayerNorm.Sums(at.Of(x, n, c), at.Of(dy, n, c), row, [], [], []);
+                var (g, gz) = LayerNorm.Sums(at.Of(x, n, c), at.Of(dy, n, c), row, []);
                 (Σg, Σgz) = (Σg + g, Σgz + gz);
             }
             if (!dγ.IsEmpty) dγ[c] = T.CreateTruncating(Σgz);
@@ -121,8 +121,8 @@ internal static class BatchNorm
         Vector<T> vμ = new(centre), va = new(a), vb = new(b);
         int i = 0;
         for (; i <= planeY.Length - Vector<T>.Count; i += Vector<T>.Count)
-            LayerNorm.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - vμ, va, vb).StoreUnsafe(ref y, (nuint)i);
-        for (; i < planeY.Length; i++) Unsafe.Add(ref y, i) = T.MultiplyAddEstimate(Unsafe.Add(ref x, i) - centre, a, b);
+            Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - vμ, va, vb).StoreUnsafe(ref y, (nuint)i);
+        for (; i < planeY.Length; i++) Unsafe.Add(ref y, i) = Fused.MultiplyAdd(Unsafe.Add(ref x, i) - centre, a, b);
     }
 
     /// <summary>dx = a·dy + k·(x − centre) + o.</summary>
@@ -135,13 +135,13 @@ internal static class BatchNorm
         int i = 0;
         for (; i <= planeDx.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            var linear = LayerNorm.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - vμ, vk, vo);
-            LayerNorm.MultiplyAdd(Vector.LoadUnsafe(ref dy, (nuint)i), va, linear).StoreUnsafe(ref dx, (nuint)i);
+            var linear = Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - vμ, vk, vo);
+            Fused.MultiplyAdd(Vector.LoadUnsafe(ref dy, (nuint)i), va, linear).StoreUnsafe(ref dx, (nuint)i);
         }
         for (; i < planeDx.Length; i++)
         {
-            T linear = T.MultiplyAddEstimate(Unsafe.Add(ref x, i) - centre, k, o);
-            Unsafe.Add(ref dx, i) = T.MultiplyAddEstimate(Unsafe.Add(ref dy, i), a, linear);
+            T linear = Fused.MultiplyAdd(Unsafe.Add(ref x, i) - centre, k, o);
+            Unsafe.Add(ref dx, i) = Fused.MultiplyAdd(Unsafe.Add(ref dy, i), a, linear);
         }
     }
 }
