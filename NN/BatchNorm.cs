@@ -92,20 +92,12 @@ internal static partial class Ops
         /// <summary>The shape [1, c, 1, …], in which a value per channel broadcasts.</summary>
         internal static Shape PerChannel(Tensor x) => [.. Enumerable.Range(0, x.Ndim).Select(d => d == 1 ? x.Shape[1] : 1)];
 
-        /// <summary>
-        /// Planes shorter than a register would be slow one by one: the channels are brought to the front then, so that all of a channel is one plane.
-        /// </summary>
-        private static bool IsSplintered(Tensor x) => x.Shape[0] > 1 && x.Count / (x.Shape[0] * x.Shape[1]) < 16;
-
-        private static (Tensor Dense, Planes At) Laid(Tensor x)
-            => IsSplintered(x)
-                ? (x.Transpose(0, 1).Contiguous(), new(1, x.Shape[1], x.Count / x.Shape[1]))
-                : (x.Contiguous(), new(x.Shape[0], x.Shape[1], x.Count / (x.Shape[0] * x.Shape[1])));
+        private static Planes PlanesOf(Tensor x) => new(x.Shape[0], x.Shape[1], x.Count / (x.Shape[0] * x.Shape[1]));
 
         /// <summary>y, and what normalises each channel.</summary>
         internal readonly struct Forward : IFloatKernel
         {
-            private readonly Tensor x, y;
+            private readonly Tensor x;
             private readonly Tensor? γ, β;
             private readonly bool training;
             private readonly double ε;
@@ -117,17 +109,15 @@ internal static partial class Ops
                 Statistics = new([input.Shape[1], RowStatistics<double>.Size], input.DType, zero: true);
                 if (input.Count == 0)
                 {
-                    x = y = Y = input.Clone();
+                    x = Y = input.Clone();
                     Mean = Variance = Statistics;
                     return;
                 }
-                (x, At) = Laid(input.Detach());
-                y = new(x.Shape, x.DType);
+                (x, At) = (input.Detach().Contiguous(), PlanesOf(input));
+                Y = new(x.Shape, x.DType);
                 Mean = given is null ? new([At.Channels], DType.Float64) : given.Value.Mean.Detach().Double().Contiguous();
                 Variance = given is null ? new([At.Channels], DType.Float64) : given.Value.Variance.Detach().Double().Contiguous();
-                Y = y;
                 Dispatch.Floats(x.DType, this, this);
-                if (IsSplintered(input)) Y = y.Transpose(0, 1).Contiguous();
             }
 
             internal Planes At { get; }
@@ -144,8 +134,8 @@ internal static partial class Ops
             void IFloatKernel.Run<T>()
             {
                 ReadOnlySpan<T> w = γ is null ? [] : γ.Flat<T>(), b = β is null ? [] : β.Flat<T>();
-                if (training) Kernels.BatchNorm.Train(At, x.Flat<T>(), w, b, ε, y.Flat<T>(), Rows<T>(Statistics), Mean.Flat<double>(), Variance.Flat<double>());
-                else Kernels.BatchNorm.Evaluate(At, x.Flat<T>(), w, b, ε, y.Flat<T>(), Rows<T>(Statistics), Mean.Flat<double>(), Variance.Flat<double>());
+                if (training) Kernels.BatchNorm.Train(At, x.Flat<T>(), w, b, ε, Y.Flat<T>(), Rows<T>(Statistics), Mean.Flat<double>(), Variance.Flat<double>());
+                else Kernels.BatchNorm.Evaluate(At, x.Flat<T>(), w, b, ε, Y.Flat<T>(), Rows<T>(Statistics), Mean.Flat<double>(), Variance.Flat<double>());
             }
         }
 
@@ -188,11 +178,10 @@ internal static partial class Ops
             var dx = dy;                                                     // if empty
             if (!empty)
             {
-                var (x, at) = Laid(A);
+                var x = A.Contiguous();
                 dx = new(x.Shape, x.DType);
-                var run = new Gradients(at, Laid(dy).Dense, x, B, Weight?.Contiguous(), training, dx, dγ, dβ);
+                var run = new Gradients(PlanesOf(x), dy.Contiguous(), x, B, Weight?.Contiguous(), training, dx, dγ, dβ);
                 Dispatch.Floats(x.DType, run, run);
-                if (IsSplintered(dy)) dx = dx.Transpose(0, 1).Contiguous();
             }
             return EdgeCount switch { 1 => dx, 2 => [dx, dγ], _ => [dx, dγ, dβ] };
         }

@@ -112,12 +112,11 @@ internal static partial class Ops
         {
             Tensor x = A.Contiguous(), dx = new(x.Shape, x.DType);
             if (x.Count == 0) return EdgeCount switch { 1 => dx, 2 => [dx, dy], _ => [dx, dy, dy] };      // no rows: the engine sums them to zeros
-            int parts = (B.Shape[0] - 1) / Kernels.LayerNorm.RowsInPart + 1;
-            Shape row = [.. x.Shape.Span[^dims.Length..]], sums = [parts, .. row.Span];
-            Tensor? dγ = NeedsB ? new(sums, x.DType) : null, dβ = NeedsC ? new(sums, x.DType) : null;
+            Shape row = [.. x.Shape.Span[^dims.Length..]];
+            Tensor? dγ = NeedsB ? new(row, x.DType) : null, dβ = NeedsC ? new(row, x.DType) : null;
             var run = new Gradients(dy.Contiguous(), x, B, Weight?.Contiguous(), dx, dγ, dβ);
             Dispatch.Floats(x.DType, run, run);
-            return EdgeCount switch { 1 => dx, 2 => [dx, dγ?.Sum(0)], _ => [dx, dγ?.Sum(0), dβ?.Sum(0)] };
+            return EdgeCount switch { 1 => dx, 2 => [dx, dγ], _ => [dx, dγ, dβ] };
         }
 
         private readonly struct Gradients(Tensor dy, Tensor x, Tensor statistics, Tensor? γ, Tensor dx, Tensor? dγ, Tensor? dβ) : IFloatKernel

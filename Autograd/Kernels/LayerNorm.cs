@@ -15,6 +15,7 @@ internal readonly record struct RowStatistics<T>(T Centre, T Rstd, T Shift)
     /// <summary>How many numbers it is made of.</summary>
     internal const int Size = 3;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static RowStatistics<T> Of(double mean, double variance, double ε)
     {
         double ρ = 1 / Math.Sqrt(variance + ε);
@@ -22,7 +23,7 @@ internal readonly record struct RowStatistics<T>(T Centre, T Rstd, T Shift)
         return new(centre, T.CreateTruncating(ρ), T.CreateTruncating((double.CreateTruncating(centre) - mean) * ρ));
     }
 
-    internal T Normalize(T x) => T.MultiplyAddEstimate(x - Centre, Rstd, Shift);
+    internal T Normalize(T x) => Fused.MultiplyAdd(x - Centre, Rstd, Shift);
 }
 
 /// <summary>
@@ -31,10 +32,8 @@ internal readonly record struct RowStatistics<T>(T Centre, T Rstd, T Shift)
 /// </summary>
 internal static class LayerNorm
 {
-    /// <summary>Rows whose gradients of weight and bias are summed together: a part. The parts are the same for any number of threads.</summary>
-    internal const int RowsInPart = 16;
-
     private const int Stretch = 16;                         // registers that are summed in single precision
+    private const int Block = 4;                            // rows whose gradients of γ and β are summed in registers
     private const int Sample = 32;                          // elements that tell about where a row lies
 
     /// <summary>y = z ⊙ γ + β with z = (x − μ)·ρ, ρ = 1/√(σ² + ε), for each row; γ and β may both be empty.</summary>
@@ -67,20 +66,20 @@ internal static class LayerNorm
         int i = 0;
         for (; i <= rowY.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            var z = MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
-            if (affine) z = MultiplyAdd(z, Vector.LoadUnsafe(ref pγ, (nuint)i), Vector.LoadUnsafe(ref pβ, (nuint)i));
+            var z = Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
+            if (affine) z = Fused.MultiplyAdd(z, Vector.LoadUnsafe(ref pγ, (nuint)i), Vector.LoadUnsafe(ref pβ, (nuint)i));
             z.StoreUnsafe(ref y, (nuint)i);
         }
         for (; i < rowY.Length; i++)
         {
             T z = row.Normalize(Unsafe.Add(ref x, i));
-            if (affine) z = T.MultiplyAddEstimate(z, Unsafe.Add(ref pγ, i), Unsafe.Add(ref pβ, i));
+            if (affine) z = Fused.MultiplyAdd(z, Unsafe.Add(ref pγ, i), Unsafe.Add(ref pβ, i));
             Unsafe.Add(ref y, i) = z;
         }
     }
 
     /// <summary>
-    /// From dy the gradients of x, and, unless they are empty, of γ and β: for the latter a row of sums for every part of the rows.
+    /// From dy the gradients of x, and, unless they are empty, of γ and β.
     /// With g = dy ⊙ γ: dx = ρ·(g − ḡ − z·mean(g ⊙ z)), dγ = Σ dy ⊙ z, dβ = Σ dy.
     /// </summary>
     [MethodImpl(Compile.Kernel)]
@@ -89,25 +88,66 @@ internal static class LayerNorm
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int n = x.Length / statistics.Length;
-        dγ.Clear();
-        dβ.Clear();
-        for (int r = 0; r < statistics.Length; r++)
+        bool affine = !dγ.IsEmpty || !dβ.IsEmpty;
+        using Scratch<double> sums = new(affine ? 2 * n : 0);
+        Span<double> Σγ = sums.Span[..(sums.Span.Length / 2)], Σβ = sums.Span[Σγ.Length..];
+        sums.Span.Clear();
+        for (int first = 0; first < statistics.Length; first += Block)
         {
-            int part = r / RowsInPart * n;
-            ReadOnlySpan<T> rowX = x.Slice(r * n, n), rowDy = dy.Slice(r * n, n);
-            var (Σg, Σgz) = Sums(rowX, rowDy, statistics[r], γ, dγ.IsEmpty ? dγ : dγ.Slice(part, n), dβ.IsEmpty ? dβ : dβ.Slice(part, n));
-            Slope(rowX, rowDy, statistics[r], γ, T.CreateTruncating(Σg / n), T.CreateTruncating(Σgz / n), dx.Slice(r * n, n));
+            var rows = statistics.Slice(first, Math.Min(Block, statistics.Length - first));
+            ReadOnlySpan<T> blockX = x.Slice(first * n, rows.Length * n), blockDy = dy.Slice(first * n, rows.Length * n);
+            for (int r = 0; r < rows.Length; r++)
+            {
+                ReadOnlySpan<T> rowX = blockX.Slice(r * n, n), rowDy = blockDy.Slice(r * n, n);
+                var (Σg, Σgz) = Sums(rowX, rowDy, rows[r], γ);
+                Slope(rowX, rowDy, rows[r], γ, T.CreateTruncating(Σg / n), T.CreateTruncating(Σgz / n), dx.Slice((first + r) * n, n));
+            }
+            if (affine) AddAffine(blockX, blockDy, rows, Σγ, Σβ);
+        }
+        if (!dγ.IsEmpty) TensorPrimitives.ConvertTruncating<double, T>(Σγ, dγ);
+        if (!dβ.IsEmpty) TensorPrimitives.ConvertTruncating<double, T>(Σβ, dβ);
+    }
+
+    /// <summary>dγ += Σ dy ⊙ z and dβ += Σ dy over a block of rows.</summary>
+    [MethodImpl(Compile.Kernel)]
+    private static void AddAffine<T>(ReadOnlySpan<T> blockX, ReadOnlySpan<T> blockDy, ReadOnlySpan<RowStatistics<T>> rows, Span<double> dγ, Span<double> dβ)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(blockX), dy = ref MemoryMarshal.GetReference(blockDy);
+        int n = dγ.Length, j = 0;
+        for (; j <= n - Vector<T>.Count; j += Vector<T>.Count)
+        {
+            Vector<T> sumγ = Vector<T>.Zero, sumβ = Vector<T>.Zero;
+            for (int r = 0, i = j; r < rows.Length; r++, i += n)
+            {
+                var g = Vector.LoadUnsafe(ref dy, (nuint)i);
+                var z = Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - new Vector<T>(rows[r].Centre), new(rows[r].Rstd), new(rows[r].Shift));
+                sumγ = Fused.MultiplyAdd(g, z, sumγ);
+                sumβ += g;
+            }
+            Accumulate(sumγ, ref dγ[j]);
+            Accumulate(sumβ, ref dβ[j]);
+        }
+        for (; j < n; j++)
+        {
+            T sumγ = T.Zero, sumβ = T.Zero;
+            for (int r = 0, i = j; r < rows.Length; r++, i += n)
+            {
+                sumγ = Fused.MultiplyAdd(Unsafe.Add(ref dy, i), rows[r].Normalize(Unsafe.Add(ref x, i)), sumγ);
+                sumβ += Unsafe.Add(ref dy, i);
+            }
+            dγ[j] += double.CreateTruncating(sumγ);
+            dβ[j] += double.CreateTruncating(sumβ);
         }
     }
 
-    /// <summary>Σ g and Σ g ⊙ z of a row, which is also added to the gradients of γ and β.</summary>
+    /// <summary>Σ g and Σ g ⊙ z of a row.</summary>
     [MethodImpl(Compile.Kernel)]
-    internal static (double G, double GZ) Sums<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ, Span<T> dγ, Span<T> dβ)
+    internal static (double G, double GZ) Sums<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ref T x = ref MemoryMarshal.GetReference(rowX), dy = ref MemoryMarshal.GetReference(rowDy), pγ = ref MemoryMarshal.GetReference(γ);
-        ref T pdγ = ref MemoryMarshal.GetReference(dγ), pdβ = ref MemoryMarshal.GetReference(dβ);
-        bool scales = !γ.IsEmpty, needsγ = !dγ.IsEmpty, needsβ = !dβ.IsEmpty;
+        bool scales = !γ.IsEmpty;
         Vector<T> μ = new(row.Centre), ρ = new(row.Rstd), c = new(row.Shift);
         double Σg = 0, Σgz = 0;
         int i = 0, n = rowX.Length;
@@ -117,12 +157,10 @@ internal static class LayerNorm
             for (int end = Math.Min(n, i + Stretch * Vector<T>.Count) - Vector<T>.Count; i <= end; i += Vector<T>.Count)
             {
                 var g = Vector.LoadUnsafe(ref dy, (nuint)i);
-                var z = MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
-                if (needsγ) MultiplyAdd(g, z, Vector.LoadUnsafe(ref pdγ, (nuint)i)).StoreUnsafe(ref pdγ, (nuint)i);
-                if (needsβ) (Vector.LoadUnsafe(ref pdβ, (nuint)i) + g).StoreUnsafe(ref pdβ, (nuint)i);
+                var z = Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
                 if (scales) g *= Vector.LoadUnsafe(ref pγ, (nuint)i);
                 sumG += g;
-                sumGz = MultiplyAdd(g, z, sumGz);
+                sumGz = Fused.MultiplyAdd(g, z, sumGz);
             }
             Σg += double.CreateTruncating(Vector.Sum(sumG));
             Σgz += double.CreateTruncating(Vector.Sum(sumGz));
@@ -130,8 +168,6 @@ internal static class LayerNorm
         for (; i < n; i++)
         {
             T g = Unsafe.Add(ref dy, i), z = row.Normalize(Unsafe.Add(ref x, i));
-            if (needsγ) Unsafe.Add(ref pdγ, i) = T.MultiplyAddEstimate(g, z, Unsafe.Add(ref pdγ, i));
-            if (needsβ) Unsafe.Add(ref pdβ, i) += g;
             if (scales) g *= Unsafe.Add(ref pγ, i);
             Σg += double.CreateTruncating(g);
             Σgz += double.CreateTruncating(g * z);
@@ -151,15 +187,15 @@ internal static class LayerNorm
         for (; i <= rowDx.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
             var g = Vector.LoadUnsafe(ref dy, (nuint)i);
-            var z = MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
+            var z = Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
             if (scales) g *= Vector.LoadUnsafe(ref pγ, (nuint)i);
-            (ρ * MultiplyAdd(z, vgz, g - vg)).StoreUnsafe(ref dx, (nuint)i);
+            (ρ * Fused.MultiplyAdd(z, vgz, g - vg)).StoreUnsafe(ref dx, (nuint)i);
         }
         for (; i < rowDx.Length; i++)
         {
             T g = Unsafe.Add(ref dy, i), z = row.Normalize(Unsafe.Add(ref x, i));
             if (scales) g *= Unsafe.Add(ref pγ, i);
-            Unsafe.Add(ref dx, i) = row.Rstd * T.MultiplyAddEstimate(z, -meanGz, g - meanG);
+            Unsafe.Add(ref dx, i) = row.Rstd * Fused.MultiplyAdd(z, -meanGz, g - meanG);
         }
     }
 
@@ -180,7 +216,7 @@ internal static class LayerNorm
             {
                 Vector<T> d0 = Vector.LoadUnsafe(ref x, (nuint)i) - μ, d1 = Vector.LoadUnsafe(ref x, (nuint)(i + width)) - μ;
                 (s0, s1) = (s0 + d0, s1 + d1);
-                (q0, q1) = (MultiplyAdd(d0, d0, q0), MultiplyAdd(d1, d1, q1));
+                (q0, q1) = (Fused.MultiplyAdd(d0, d0, q0), Fused.MultiplyAdd(d1, d1, q1));
             }
             Σd += double.CreateTruncating(Vector.Sum(s0 + s1));
             Σd2 += double.CreateTruncating(Vector.Sum(q0 + q1));
@@ -194,9 +230,17 @@ internal static class LayerNorm
         return (Σd, Σd2);
     }
 
-    /// <summary>a·b + c, rounded once where the processor can. (The type tests are decided by the compiler.)</summary>
+    /// <summary>The lanes of a register, added to as many sums in double precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) => typeof(T) == typeof(float)
-        ? Vector.MultiplyAddEstimate(a.As<T, float>(), b.As<T, float>(), c.As<T, float>()).As<float, T>()
-        : Vector.MultiplyAddEstimate(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>();
+    internal static void Accumulate<T>(Vector<T> lanes, ref double sums)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            (Vector.LoadUnsafe(ref sums) + lanes.As<T, double>()).StoreUnsafe(ref sums);
+            return;
+        }
+        Vector<double> low = Vector.WidenLower(lanes.As<T, float>()), high = Vector.WidenUpper(lanes.As<T, float>());
+        (Vector.LoadUnsafe(ref sums) + low).StoreUnsafe(ref sums);
+        (Vector.LoadUnsafe(ref sums, (nuint)Vector<double>.Count) + high).StoreUnsafe(ref sums, (nuint)Vector<double>.Count);
+    }
 }

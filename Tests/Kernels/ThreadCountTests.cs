@@ -79,6 +79,15 @@ public sealed class ThreadCountTests : IDisposable
         return [x.Softmax(1), x.Softmax(0), x.LogSoftmax(1), z.Softmax(1), z.LogSoftmax(2), x.Double().Softmax(-1)];
     });
 
+    [Fact]
+    public void Normalisations() => SameBits(() =>
+    {
+        Tensor x = Randn(300, 533).RequiresGrad_(), z = Randn(30, 50, 70).RequiresGrad_(), w = Randn(533).RequiresGrad_(), b = Randn(533).RequiresGrad_();
+        Tensor[] y = [F.LayerNorm(x, [533], w, b), F.BatchNorm(x, null, null, w, b, training: true), F.BatchNorm(z, null, null, training: true)];
+        foreach (var t in y) t.Backward(Randn(t.Shape));
+        return [.. y, x.Grad!, z.Grad!, w.Grad!, b.Grad!];
+    });
+
     public static TheoryData<string> Optimizers => ["SGD", "Adam", "AdamW"];
 
     [Theory, MemberData(nameof(Optimizers))]
