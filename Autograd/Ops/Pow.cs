@@ -1,3 +1,4 @@
+using System.Numerics;
 using MiniTorch.Kernels;
 
 namespace MiniTorch;
@@ -36,9 +37,11 @@ public partial class Tensor
 
 internal sealed class Pow : Node
 {
-    internal readonly struct Kernel : IScalarBinary
+    internal readonly struct Kernel : IBinary
     {
-        static T IBinary.One<T, TSelf>(T a, T b) => ScalarMath.Pow(a, b);
+        static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => VectorMath.Pow(a, b);
+
+        static T IBinary.One<T, TSelf>(T a, T b) => VectorMath.Pow(a, b);
     }
 
     internal Pow(Tensor x, Tensor n, Tensor y)
