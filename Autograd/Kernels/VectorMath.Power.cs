@@ -20,8 +20,7 @@ internal static partial class VectorMath
     private static Vector<T> PowOfEach<T>(Vector<T> x, Vector<T> n)
         where T : unmanaged, INumber<T>
     {
-        ref T lanes = ref Unsafe.As<Vector<T>, T>(ref x);
-        for (int i = 0; i < Vector<T>.Count; i++) Unsafe.Add(ref lanes, i) = ScalarMath.Pow(Unsafe.Add(ref lanes, i), n[i]);
+        for (int i = 0; i < Vector<T>.Count; i++) Lane(ref x, i) = ScalarMath.Pow(Lane(ref x, i), Lane(ref n, i));
         return x;
     }
 

@@ -144,6 +144,9 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Step(Vector<double> p, Vector<double> x, double c) => Vector.MultiplyAddEstimate(p, x, Vector.Create(c));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref T Lane<T>(ref Vector<T> x, int i) => ref Unsafe.Add(ref Unsafe.As<Vector<T>, T>(ref x), i);
+
     private static bool IsFloat<T>() => typeof(T) == typeof(float);
 
     private static bool IsDouble<T>() => typeof(T) == typeof(double);
