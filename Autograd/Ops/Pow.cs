@@ -22,7 +22,10 @@ public partial class Tensor
         var y = exponent.ToDouble() switch
         {
             2 => Pointwise.Unary<Square.Kernel>(To(Promotion.Of(this, exponent))),
+            3 => Pointwise.Unary<PowNumber.Cube>(To(Promotion.Of(this, exponent))),
             0.5 => Pointwise.Real<Sqrt.Kernel>(this),
+            -0.5 => Pointwise.Real<Rsqrt.Kernel>(this),
+            -1 => Pointwise.Real<Reciprocal.Kernel>(this),
             _ => Pointwise.Binary<Pow.Kernel>(this, Number(exponent), "Pow"),
         };
         return Recording(this) ? y.Record(new PowNumber(this, exponent)) : y;
@@ -62,6 +65,13 @@ internal sealed class Pow : Node
 
 internal sealed class PowNumber : Node
 {
+    internal readonly struct Cube : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => x * x * x;
+
+        static T IUnary.One<T, TSelf>(T x) => x * x * x;
+    }
+
     private readonly Scalar n;
 
     internal PowNumber(Tensor x, Scalar n)
