@@ -107,23 +107,17 @@ internal static partial class Ops
         // y = x·Φ(x)   ⇒   dx = dy ⊙ (Φ(x) + x·φ(x)),   Φ(x) = (1 + erf(x/√2))/2,   φ(x) = e^(−x²/2)/√(2π)
         protected override Grads Backward(Tensor dy)
         {
-            if (!GradMode.Enabled) return Pointwise.Binary<Slope>(dy, A, "Gelu");
+            if (!GradMode.Enabled) return dy * Pointwise.Real<Slope>(A);
             var x = A;
             var Φ = ((x * Sqrt1_2).Erf() + 1) * 0.5;
             var φ = (x * x * -0.5).Exp() * Sqrt1_2π;
             return dy * (Φ + x * φ);
         }
 
-        /// <summary>The same in one pass, where it is not itself to be differentiated.</summary>
-        private readonly struct Slope : IBinary
+        /// <summary>The same at once, where it is not itself to be differentiated.</summary>
+        private readonly struct Slope : IUnary
         {
-            static Vector<T> IBinary.Many<T>(Vector<T> dy, Vector<T> x)
-            {
-                var half = new Vector<T>(T.CreateTruncating(0.5));
-                var Φ = half * (Vector<T>.One + VectorMath.Erf(x * new Vector<T>(T.CreateTruncating(Sqrt1_2))));
-                var φ = VectorMath.Exp(-half * x * x) * new Vector<T>(T.CreateTruncating(Sqrt1_2π));
-                return dy * (Φ + x * φ);
-            }
+            static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.GeluSlope(x);
         }
     }
 

@@ -20,13 +20,10 @@ internal static class ScalarMath
 
     internal static T Expm1<T>(T x) => IsFloat<T>() ? To<T>((float)ExpMinus1(Float(x))) : To<T>(ExpMinus1(Double(x)));
 
-    internal static T Log1p<T>(T x) => IsFloat<T>() ? To<T>((float)LogPlus1(Float(x))) : To<T>(LogPlus1(Double(x)));
-
-    /// <summary>xⁿ; for integers by squaring, wrapping round on overflow as C does (a negative exponent gives 0, but for a base of ±1).</summary>
+    /// <summary>xⁿ, but for floats; for integers by squaring, wrapping round on overflow as C does (a negative exponent gives 0, but for a base of ±1).</summary>
     internal static T Pow<T>(T x, T n)
         where T : unmanaged, INumber<T>
     {
-        if (IsFloat<T>()) return To<T>(MathF.Pow(Float(x), Float(n)));
         if (typeof(T) == typeof(double)) return To<T>(Math.Pow(Double(x), Double(n)));
         if (T.IsNegative(n))
             return x == T.One ? T.One : T.IsZero(x + T.One) ? (T.IsEvenInteger(n) ? T.One : -T.One) : T.Zero;
@@ -101,14 +98,6 @@ internal static class ScalarMath
         if (u == 1) return x;
         double v = u - 1;
         return v == -1 ? -1 : v * x / Math.Log(u);
-    }
-
-    // ln(1 + x) without cancellation: with u = 1 + x rounded, ln u · x / (u − 1)  (Kahan).
-    private static double LogPlus1(double x)
-    {
-        double u = 1 + x;
-        if (u == 1) return x;
-        return double.IsPositiveInfinity(u) ? u : Math.Log(u) * x / (u - 1);
     }
 
     private static bool IsFloat<T>() => typeof(T) == typeof(float);

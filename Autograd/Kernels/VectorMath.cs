@@ -16,28 +16,6 @@ internal static partial class VectorMath
     internal static Vector<T> Exp<T>(Vector<T> x) => IsFloat<T>() ? Exp(x.As<T, float>()).As<float, T>() : Vector.Exp(x.As<T, double>()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> Log<T>(Vector<T> x) => IsFloat<T>() ? Vector.Log(x.As<T, float>()).As<float, T>() : Vector.Log(x.As<T, double>()).As<double, T>();
-
-    /// <summary>ln(1 + x), exact also near 0: with u = 1 + x rounded, ln u · x/(u − 1) makes good what the rounding lost (Kahan).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> Log1p<T>(Vector<T> x)
-    {
-        var u = Vector<T>.One + x;
-        var d = u - Vector<T>.One;
-        var y = Vector.ConditionalSelect(Vector.Equals(d, Vector<T>.Zero), x, Log(u) * (x / d));
-        return Vector.ConditionalSelect(Vector.Equals(x, Vector<T>.One / Vector<T>.Zero), x, y);        // ∞/∞ is not 1
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> Log2<T>(Vector<T> x) => IsFloat<T>() ? Vector.Log2(x.As<T, float>()).As<float, T>() : Vector.Log2(x.As<T, double>()).As<double, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> Sin<T>(Vector<T> x) => IsFloat<T>() ? Vector.Sin(x.As<T, float>()).As<float, T>() : Vector.Sin(x.As<T, double>()).As<double, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> Cos<T>(Vector<T> x) => IsFloat<T>() ? Vector.Cos(x.As<T, float>()).As<float, T>() : Vector.Cos(x.As<T, double>()).As<double, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<T> Floor<T>(Vector<T> x)
         => IsFloat<T>() ? Vector.Floor(x.As<T, float>()).As<float, T>() : IsDouble<T>() ? Vector.Floor(x.As<T, double>()).As<double, T>() : x;
 
@@ -165,6 +143,9 @@ internal static partial class VectorMath
     /// <inheritdoc cref="Step(Vector{float}, Vector{float}, float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Step(Vector<double> p, Vector<double> x, double c) => Vector.MultiplyAddEstimate(p, x, Vector.Create(c));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref T Lane<T>(ref Vector<T> x, int i) => ref Unsafe.Add(ref Unsafe.As<Vector<T>, T>(ref x), i);
 
     private static bool IsFloat<T>() => typeof(T) == typeof(float);
 

@@ -52,9 +52,9 @@ internal sealed class Log : Node
 
 internal sealed class Log1p : Node
 {
-    internal readonly struct Kernel : IScalarUnary
+    internal readonly struct Kernel : IUnary
     {
-        static T IUnary.One<T, TSelf>(T x) => ScalarMath.Log1p(x);
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Log1p(x);
     }
 
     internal Log1p(Tensor x)

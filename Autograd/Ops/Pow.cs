@@ -1,3 +1,4 @@
+using System.Numerics;
 using MiniTorch.Kernels;
 
 namespace MiniTorch;
@@ -21,7 +22,10 @@ public partial class Tensor
         var y = exponent.ToDouble() switch
         {
             2 => Pointwise.Unary<Square.Kernel>(To(Promotion.Of(this, exponent))),
+            3 => Pointwise.Unary<PowNumber.Cube>(To(Promotion.Of(this, exponent))),
             0.5 => Pointwise.Real<Sqrt.Kernel>(this),
+            -0.5 => Pointwise.Real<Rsqrt.Kernel>(this),
+            -1 => Pointwise.Real<Reciprocal.Kernel>(this),
             _ => Pointwise.Binary<Pow.Kernel>(this, Number(exponent), "Pow"),
         };
         return Recording(this) ? y.Record(new PowNumber(this, exponent)) : y;
@@ -36,9 +40,11 @@ public partial class Tensor
 
 internal sealed class Pow : Node
 {
-    internal readonly struct Kernel : IScalarBinary
+    internal readonly struct Kernel : IBinary
     {
-        static T IBinary.One<T, TSelf>(T a, T b) => ScalarMath.Pow(a, b);
+        static Vector<T> IBinary.Many<T>(Vector<T> a, Vector<T> b) => VectorMath.Pow(a, b);
+
+        static T IBinary.One<T, TSelf>(T a, T b) => VectorMath.Pow(a, b);
     }
 
     internal Pow(Tensor x, Tensor n, Tensor y)
@@ -59,6 +65,13 @@ internal sealed class Pow : Node
 
 internal sealed class PowNumber : Node
 {
+    internal readonly struct Cube : IUnary
+    {
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => x * x * x;
+
+        static T IUnary.One<T, TSelf>(T x) => x * x * x;
+    }
+
     private readonly Scalar n;
 
     internal PowNumber(Tensor x, Scalar n)
