@@ -233,7 +233,7 @@ public class OptimizerTests
                     {
                         θ[i] *= κ;
                         m[i] = β1 * m[i] + ω1 * g[i];
-                        v[i] = β2 * v[i] + ω2 * (g[i] * g[i]);
+                        v[i] = β2 * v[i] + ω2 * g[i] * g[i];
                         θ[i] -= α * m[i] / (c * T.Sqrt(v[i]) + ε);
                     }
                 }
