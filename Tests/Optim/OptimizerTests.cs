@@ -64,6 +64,9 @@ public class OptimizerTests
     public void Parameters_that_cannot_be_optimized_are_refused_by_name()
     {
         Error(() => new Adam(Array.Empty<Tensor>())).ShouldStartWith("Adam: there are no parameters to optimize.");
+        Should.Throw<ArgumentNullException>(() => new Adam((IEnumerable<Tensor>)null!)).ParamName.ShouldBe("params");
+        Should.Throw<ArgumentNullException>(() => new Adam((IEnumerable<(string, Parameter)>)null!)).ParamName.ShouldBe("params");
+        Should.Throw<ArgumentNullException>(() => new Adam((IEnumerable<Adam.Group>)null!)).ParamName.ShouldBe("params");
         Error(() => new Adam([w, b, w])).ShouldStartWith("Adam: parameter 2 ([3]) is given twice, or belongs to another group already.");
         Error(() => new Adam([new() { Params = [w] }, new() { Params = [w.Named("w")] }])).ShouldStartWith("Adam: parameter 0 (`w`, [3]) is given twice");
         Error(() => new SGD([new() { Params = [w * 2], Names = ["double"] }])).ShouldStartWith("SGD: parameter 0 (`double`, [3]) is no leaf: it is computed by Mul");
@@ -171,6 +174,18 @@ public class OptimizerTests
         Should.Throw<InvalidOperationException>(() => opt.Step()).Message.ShouldBe("Adam: the gradient of parameter 0 (`weight`, [3]) is Float32 [4], expected Float32 [3].");
         w.GradInternal = Torch.Ones(3).Double();
         Should.Throw<InvalidOperationException>(() => opt.Step()).Message.ShouldContain("Float64 [3], expected Float32 [3]");
+    }
+
+    [Fact]
+    public void A_step_that_is_refused_changes_nothing()
+    {
+        var opt = new Adam([w, b]);
+        w.Grad = Torch.Ones(3);
+        b.GradInternal = Torch.Ones(2);
+        double[] before = w.ToArray<double>();
+        Should.Throw<InvalidOperationException>(() => opt.Step()).Message.ShouldContain("parameter 1");
+        w.ToArray<double>().ShouldBe(before);
+        opt.State.ShouldBeEmpty();
     }
 
     [Fact]
@@ -283,6 +298,32 @@ public class OptimizerTests
         (group.Lr, group.Betas, group.Eps, group.WeightDecay, group.Amsgrad, group.DecoupledWeightDecay).ShouldBe((1, (0.5, 0.25), 0.5, 0, true, true));
         opt.State.Keys.ShouldBe([b]);
         (opt.State[b].Step, opt.State[b].ExpAvg.Item(), opt.State[b].ExpAvg.DType).ShouldBe((4, 2, DType.Float32));
+    }
+
+    /// <summary>In PyTorch too AdamW stays AdamW; so does AMSBound, which is AdaBound with a flag.</summary>
+    [Fact]
+    public void A_class_stays_what_it_is_when_a_sibling_is_loaded()
+    {
+        var adamW = new AdamW([w], weightDecay: 0.5);
+        adamW.LoadStateDict(new Adam([w], lr: 0.25, weightDecay: 0.125).StateDict());
+        (adamW.ParamGroups[0].DecoupledWeightDecay, adamW.ParamGroups[0].WeightDecay, adamW.ParamGroups[0].Lr).ShouldBe((true, 0.125, 0.25));
+        var amsBound = new AMSBound([w]);
+        amsBound.LoadStateDict(new AdaBound([w]).StateDict());
+        amsBound.ParamGroups[0].Amsbound.ShouldBeTrue();
+        var adam = new Adam([w]);
+        adam.LoadStateDict(adamW.StateDict());
+        adam.ParamGroups[0].DecoupledWeightDecay.ShouldBeTrue();
+    }
+
+    /// <summary>As a schedule of the momentum may leave it: refused at the beginning, but what was saved can be loaded.</summary>
+    [Fact]
+    public void Nesterov_whose_momentum_has_become_0_is_loaded()
+    {
+        var opt = new SGD([b], momentum: 0.9, nesterov: true);
+        opt.ParamGroups[0].Momentum = 0;
+        var resumed = new SGD([b], momentum: 0.9, nesterov: true);
+        resumed.LoadStateDict(opt.StateDict());
+        (resumed.ParamGroups[0].Momentum, resumed.ParamGroups[0].Nesterov).ShouldBe((0, true));
     }
 
     [Fact]
