@@ -263,6 +263,69 @@ public class OptimizerTests
             => [.. Enumerable.Range(0, n).Select(i => T.CreateTruncating(Math.Sin(i * seed + 1)))];
     }
 
+    // ---- text ---------------------------------------------------------------------------------------------------------------
+
+    /// <summary>What PyTorch 1.13.1 prints, without <c>capturable</c>, <c>differentiable</c>, <c>foreach</c> and <c>fused</c>, which are of its own.</summary>
+    [Fact]
+    public void Prints_itself_like_PyTorch()
+    {
+        Text(new SGD([w], lr: 0.01, momentum: 0.9)).ShouldBe("""
+            SGD (
+            Parameter Group 0
+                dampening: 0
+                lr: 0.01
+                maximize: False
+                momentum: 0.9
+                nesterov: False
+                weight_decay: 0
+            )
+            """);
+        Text(new LBFGS([w], lineSearchFn: "strong_wolfe")).ShouldBe("""
+            LBFGS (
+            Parameter Group 0
+                history_size: 100
+                line_search_fn: strong_wolfe
+                lr: 1
+                max_eval: 25
+                max_iter: 20
+                tolerance_change: 1e-09
+                tolerance_grad: 1e-07
+            )
+            """);
+        Text(new Rprop([new() { Params = [w] }, new() { Params = [b], Lr = 0.5 }])).ShouldBe("""
+            Rprop (
+            Parameter Group 0
+                etas: (0.5, 1.2)
+                lr: 0.01
+                maximize: False
+                step_sizes: (1e-06, 50)
+
+            Parameter Group 1
+                etas: (0.5, 1.2)
+                lr: 0.5
+                maximize: False
+                step_sizes: (1e-06, 50)
+            )
+            """);
+        Text(new LBFGS([w])).ShouldContain("    line_search_fn: None\n");
+        Text(new Adafactor([new() { Params = [w], Names = ["weight"] }])).ShouldContain("    eps: (None, 0.001)\n    lr: 0.01\n    maximize: False\n    param_names: ['weight']\n");
+        Text(new GradientNoise(new AggMo([w], lr: 0.5))).ShouldBe("""
+            GradientNoise (
+                noise.eta: 0.01
+                noise.gamma: 0.55
+                noise.step: 0
+            ) over AggMo (
+            Parameter Group 0
+                betas: [0, 0.9, 0.99]
+                lr: 0.5
+                maximize: False
+                weight_decay: 0
+            )
+            """);
+
+        static string Text(Optimizer opt) => opt.ToString();
+    }
+
     // ---- state dicts ---------------------------------------------------------------------------------------------------------
 
     [Fact]
