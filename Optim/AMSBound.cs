@@ -52,4 +52,6 @@ public sealed class AMSBound : AdaBound
         : base(@params, lr, betas, finalLr, gamma, eps, weightDecay, amsbound: true, maximize)
     {
     }
+
+    private protected override void Keep(Group loaded) => loaded.Amsbound = true;
 }

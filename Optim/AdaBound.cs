@@ -135,7 +135,7 @@ public class AdaBound : ElementwiseOptimizer<AdaBound.Group, AdaBound.Buffers>
             if (maximize) g = -g;
             if (decay) g += λ * θ;                                    // not for λ = 0: 0 · ∞ is NaN
             m = β1 * m + ω1 * g;                                      // m ← β₁m + (1 − β₁)g
-            v = β2 * v + ω2 * (g * g);                                // v ← β₂v + (1 − β₂)g²
+            v = β2 * v + ω2 * g * g;                                  // v ← β₂v + (1 − β₂)g²
         }
 
         /// <summary>η = clip(α / (√v + ε), ηₗ, ηᵤ). Where v is NaN any η will do, since m is NaN too: so the clip need not care.</summary>

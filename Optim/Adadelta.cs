@@ -19,8 +19,8 @@ namespace MiniTorch.Optim;
 /// helps. <see cref="Adam"/> is faster almost always.</para>
 /// </summary>
 /// <remarks>
-/// As in the paper and in PyTorch ε stands inside of both roots. The two roots are taken as the one of the quotient, which differs by a
-/// rounding.
+/// As in the paper and in PyTorch ε stands inside of both roots. Their quotient is not taken as one root, which would be faster: where
+/// gradients are very large, (d + ε) / (s + ε) is too small a number for the dtype, and its root is not.
 /// </remarks>
 public sealed class Adadelta : ElementwiseOptimizer<Adadelta.Group, Adadelta.Buffers>
 {
@@ -87,9 +87,9 @@ public sealed class Adadelta : ElementwiseOptimizer<Adadelta.Group, Adadelta.Buf
         {
             if (maximize) g = -g;
             if (decay) g += λ * θ;                                    // not for λ = 0: 0 · ∞ is NaN
-            s = ρ * s + ω * (g * g);                                  // s ← ρs + (1 − ρ)g²
-            var Δ = Vector.SquareRoot((d + ε) / (s + ε)) * g;         // Δ = √(d + ε) / √(s + ε) · g
-            d = ρ * d + ω * (Δ * Δ);                                  // d ← ρd + (1 − ρ)Δ²
+            s = ρ * s + ω * g * g;                                    // s ← ρs + (1 − ρ)g²
+            var Δ = Vector.SquareRoot(d + ε) / Vector.SquareRoot(s + ε) * g;
+            d = ρ * d + ω * Δ * Δ;                                    // d ← ρd + (1 − ρ)Δ²
             θ -= lr * Δ;
         }
     }

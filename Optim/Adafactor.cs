@@ -21,7 +21,8 @@ namespace MiniTorch.Optim;
 /// </summary>
 /// <remarks>
 /// A parameter of more than two dimensions is a stack of matrices, each factored by itself, but RMS(θ) and RMS(U) are of the whole. The
-/// first betas are small (ω = 1 at t = 1), so no bias needs a correction.
+/// first betas are small (ω = 1 at t = 1), so no bias needs a correction. A norm that is NaN is left out of its maximum, as in PyTorch: then
+/// the weights with a NaN become NaN, and not all.
 /// <para>A step allocates temporaries of the parameter's size for g², V, U and their norms; nothing of that size is kept.</para>
 /// </remarks>
 public sealed class Adafactor : Optimizer<Adafactor.Group, Adafactor.Buffers>
@@ -66,11 +67,11 @@ public sealed class Adafactor : Optimizer<Adafactor.Group, Adafactor.Buffers>
     protected override void Update(Tensor parameter, Tensor gradient, Group group, Buffers buffers)
     {
         double t = ++buffers.Step, ω = Math.Pow(t, group.Beta2Decay), ε1 = group.SmallestDivisor(parameter.DType);
-        double α = Math.Max(group.Eps.Item2, Rms(parameter)) * Math.Min(group.Lr, 1 / Math.Sqrt(t));
+        double α = double.MaxNumber(group.Eps.Item2, Rms(parameter)) * Math.Min(group.Lr, 1 / Math.Sqrt(t));
         var g = group.Maximize ? -gradient : gradient;
         if (group.WeightDecay != 0) parameter.Mul_(1 - group.Lr * group.WeightDecay);
         var u = Normalized(g, buffers.Estimate(g.Square(), ω, ε1), ε1);
-        parameter.Sub_(u, alpha: α / Math.Max(1, Rms(u) / group.D));
+        parameter.Sub_(u, alpha: α / double.MaxNumber(1, Rms(u) / group.D));
     }
 
     /// <summary>U = g / max(√V, ε₁)</summary>

@@ -131,7 +131,7 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
             if (penalty) g += λ * θ;                                  // not for λ = 0: 0 · ∞ is NaN
             if (decay) θ *= κ;                                        // AdamW: κ = 1 − lr · λ
             m = β1 * m + ω1 * g;                                      // m ← β₁m + (1 − β₁)g,   ω₁ = 1 − β₁ computed in double
-            v = β2 * v + ω2 * (g * g);                                // v ← β₂v + (1 − β₂)g²
+            v = β2 * v + ω2 * g * g;                                  // v ← β₂v + (1 − β₂)g²
         }
     }
 

@@ -16,7 +16,8 @@ namespace MiniTorch.Optim;
 /// </summary>
 /// <remarks>
 /// As in PyTorch the decay is multiplied by the learning rate, where the paper has only the schedule's multiplier η: with
-/// PyTorch's λ = 0.01 and lr = 0.001 the paper's λ is 1e-5. The decay is on by default, λ = 0.01.
+/// PyTorch's λ = 0.01 and lr = 0.001 the paper's λ is 1e-5. The decay is on by default, λ = 0.01. It stays decoupled when the state dict of
+/// an Adam is loaded, as PyTorch has it.
 /// </remarks>
 public sealed class AdamW : Adam
 {
@@ -54,4 +55,6 @@ public sealed class AdamW : Adam
         : base(@params, lr, betas, eps, weightDecay, amsgrad, maximize, decoupledWeightDecay: true)
     {
     }
+
+    private protected override void Keep(Group loaded) => loaded.DecoupledWeightDecay = true;
 }

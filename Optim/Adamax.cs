@@ -14,14 +14,14 @@ namespace MiniTorch.Optim;
 /// </code>
 /// Kingma and Ba, "Adam: a method for stochastic optimization" (ICLR 2015, arXiv:1412.6980), Algorithm 2.
 /// <para>For sparse or heavy-tailed gradients, as of embeddings: one large gradient makes the steps small at once, and is forgotten at
-/// the pace of β₂. No step is longer than lr.</para>
+/// the pace of β₂. A step is no longer than lr, or hardly: by (1 − β₁) / (1 − β₁/β₂) − 1, which is 0.9%, where gradients fall exactly as β₂ᵗ.</para>
 /// </summary>
 /// <remarks>As in PyTorch ε is added to |g| inside of the maximum; the paper has none, and divides 0 by 0 where no gradient was seen.</remarks>
 public sealed class Adamax : ElementwiseOptimizer<Adamax.Group, Adamax.Buffers>
 {
     /// <summary>Adamax on these parameters.</summary>
     /// <param name="params">The parameters.</param>
-    /// <param name="lr">The learning rate: how far an element moves in a step at most.</param>
+    /// <param name="lr">The learning rate: about how far an element moves in a step at most.</param>
     /// <param name="betas">β₁ and β₂: how much of the average of g and of the largest |g| is kept in a step. By default (0.9, 0.999).</param>
     /// <param name="eps">ε: keeps the quotient finite.</param>
     /// <param name="weightDecay">λ: the strength of the L2 penalty.</param>

@@ -32,8 +32,7 @@ public abstract class JointOptimizer<TGroup, TBuffers> : Optimizer<TGroup, TBuff
         {
             Tensor loss;
             using (Torch.EnableGrad()) loss = closure();
-            for (int i = 0; i < group.Parameters.Length; i++)
-                if (group.Parameters[i].GradInternal is { } gradient) CheckGradient(group, i, gradient);
+            for (int i = 0; i < group.Parameters.Length; i++) Check(group, i);
             return loss;
         }
     }

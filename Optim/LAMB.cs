@@ -140,7 +140,7 @@ public sealed class LAMB : Optimizer<LAMB.Group, LAMB.Buffers>
         {
             if (maximize) g = -g;
             m = β1 * m + ω1 * g;                                      // m ← β₁m + (1 − β₁)g,   ω₁ = 1 − β₁ computed in double
-            v = β2 * v + ω2 * (g * g);                                // v ← β₂v + (1 − β₂)g²
+            v = β2 * v + ω2 * g * g;                                  // v ← β₂v + (1 − β₂)g²
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

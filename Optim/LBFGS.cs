@@ -42,7 +42,7 @@ public sealed class LBFGS : JointOptimizer<LBFGS.Group, LBFGS.Buffers>
     /// <param name="maxIter">Iterations in a step, at most.</param>
     /// <param name="maxEval">Evaluations of the closure in a step, after which no new iteration begins. By default 5/4 of <paramref name="maxIter"/>.</param>
     /// <param name="toleranceGrad">A step ends when no element of the gradient is larger.</param>
-    /// <param name="toleranceChange">A step ends when neither the loss nor a parameter changes by more.</param>
+    /// <param name="toleranceChange">A step ends when the loss or all parameters change by less. (The line search has its own, 1e-9.)</param>
     /// <param name="historySize">How many pairs (y, s) are remembered.</param>
     /// <param name="lineSearchFn">Null to go by t = lr, or <c>"strong_wolfe"</c> to search a point that satisfies the strong Wolfe conditions.</param>
     /// <exception cref="ArgumentException">A setting is out of range, or the parameters cannot be optimized together.</exception>
@@ -97,14 +97,14 @@ public sealed class LBFGS : JointOptimizer<LBFGS.Group, LBFGS.Buffers>
         for (int iteration = 1; !done; iteration++)
         {
             var d = memory.Direction(g, group.HistorySize);
-            double t = memory.NIter == 1 ? Math.Min(1, 1 / g.Abs().Sum().Item()) * group.Lr : group.Lr;
+            double t = memory.NIter == 1 ? double.MinNumber(1, 1 / g.Abs().Sum().Item()) * group.Lr : group.Lr;
             double slope = g.Dot(d).Item(), lossBefore = loss;
             memory.Remember(d, t, g, loss);
             if (slope > -group.ToleranceChange) break;
 
             if (group.LineSearchFn is not null)
             {
-                var search = new StrongWolfe(new Line(θ, d, closure), new LinePoint(0, loss, g, slope), group.ToleranceChange);
+                var search = new StrongWolfe(new Line(θ, d, closure), new LinePoint(0, loss, g, slope));
                 (t, loss, g, _) = search.Search(t);
                 θ.Move(t, d);
                 memory.Remember(t, search.Evaluations);
@@ -142,7 +142,7 @@ public sealed class LBFGS : JointOptimizer<LBFGS.Group, LBFGS.Buffers>
         /// <summary>A step ends when no element of the gradient is larger.</summary>
         public double ToleranceGrad { get => toleranceGrad!.Value; set => toleranceGrad = value; }
 
-        /// <summary>A step ends when neither the loss nor a parameter changes by more.</summary>
+        /// <summary>A step ends when the loss or all parameters change by less.</summary>
         public double ToleranceChange { get => toleranceChange!.Value; set => toleranceChange = value; }
 
         /// <summary>How many pairs (y, s) are remembered.</summary>

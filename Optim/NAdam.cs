@@ -121,7 +121,7 @@ public sealed class NAdam : ElementwiseOptimizer<NAdam.Group, NAdam.Buffers>
             if (penalty) g += λ * θ;                                          // not for λ = 0: 0 · ∞ is NaN
             if (decay) θ *= κ;                                                // κ = 1 − lr · λ
             m = β1 * m + ω1 * g;                                              // m ← β₁m + (1 − β₁)g
-            v = β2 * v + ω2 * (g * g);                                        // v ← β₂v + (1 − β₂)g²
+            v = β2 * v + ω2 * g * g;                                          // v ← β₂v + (1 − β₂)g²
             θ -= (αg * g + αm * m) / (c * Vector.SquareRoot(v) + ε);          // θ ← θ − lr · m̄ / (√v̂ + ε)
         }
     }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace MiniTorch.Optim;
 
 /// <summary>
@@ -62,6 +64,20 @@ public abstract class Optimizer
 
     /// <summary>One step: evaluates the closure, if there is one, and changes the parameters. An optimizer that evaluates it more than once overrides this.</summary>
     private protected abstract Tensor? Run(Func<Tensor>? closure);
+
+    /// <summary>The name, and the settings of each group, as PyTorch prints them.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder($"{Name} (");
+        foreach (var (i, group) in ParamGroups.Index())
+        {
+            var settings = new SettingsText();
+            group.Visit(settings);
+            settings.Field("param_names", group.Names);
+            text.Append($"\nParameter Group {i}\n{settings}");
+        }
+        return text.Append(')').ToString();
+    }
 
     // ---- explanations --------------------------------------------------------------------------------------------------------
 

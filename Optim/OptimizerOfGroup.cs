@@ -23,7 +23,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     /// <param name="defaults">The settings that a group inherits where it has none of its own.</param>
     protected Optimizer(IEnumerable<TGroup> groups, TGroup defaults)
     {
-        ArgumentNullException.ThrowIfNull(groups);
+        ArgumentNullException.ThrowIfNull(groups, "params");
         ArgumentNullException.ThrowIfNull(defaults);
         defaults.Validate(new(Name));
         defaults.Visit(this.defaults);
@@ -43,6 +43,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     /// <summary>One group of these parameters and their names, with nothing set.</summary>
     protected static TGroup[] GroupOf(IEnumerable<(string Name, Parameter Value)> namedParams)
     {
+        ArgumentNullException.ThrowIfNull(namedParams, "params");
         (string Name, Parameter Value)[] pairs = [.. namedParams];
         return [new() { Params = pairs.Select(pair => pair.Value), Names = [.. pairs.Select(pair => pair.Name)] }];
     }
@@ -79,6 +80,11 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     {
     }
 
+    /// <summary>Sets what makes the class what it is, and what the state dict of a sibling may have otherwise.</summary>
+    private protected virtual void Keep(TGroup loaded)
+    {
+    }
+
     // ---- steps -------------------------------------------------------------------------------------------------------------
 
     /// <summary>What is remembered of a parameter from its first gradient on.</summary>
@@ -98,8 +104,10 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         {
             recorded?.Clear();
             foreach (var group in groups)
-                for (int i = 0; i < group.Parameters.Length; i++)
-                    if (group.Parameters[i].GradInternal is { } gradient) StepOne(group, i, gradient);
+                for (int i = 0; i < group.Parameters.Length; i++) Check(group, i);         // of all, before any of them changes
+            foreach (var group in groups)
+                foreach (var parameter in group.Parameters)
+                    if (parameter.GradInternal is { } gradient) StepOne(group, parameter, gradient);
         }
         finally
         {
@@ -108,22 +116,22 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         return loss;
     }
 
-    private void StepOne(TGroup group, int i, Tensor gradient)
+    private void StepOne(TGroup group, Tensor parameter, Tensor gradient)
     {
-        var parameter = group.Parameters[i];
-        CheckGradient(group, i, gradient);
-        parameter.CheckInPlace(Change.Optimizer);
         var buffers = BuffersOf(parameter, group);
         if (recorded is not null) recorded[parameter] = Record(parameter, gradient, group, buffers);
         Update(parameter, gradient, group, buffers);
         parameter.Storage.Changed(Change.Optimizer);
     }
 
-    private protected void CheckGradient(TGroup group, int i, Tensor gradient)
+    /// <summary>Refuses to change a parameter that has a gradient of another kind, or is no memory of its own.</summary>
+    private protected void Check(TGroup group, int i)
     {
         var parameter = group.Parameters[i];
+        if (parameter.GradInternal is not { } gradient) return;
         if (gradient.Shape != parameter.Shape || gradient.DType != parameter.DType)
             throw new InvalidOperationException($"{Name}: the gradient of {group.Called(i)} is {gradient.DType} {gradient.Shape}, expected {parameter.DType} {parameter.Shape}.");
+        parameter.CheckInPlace(Change.Optimizer);
     }
 
     /// <summary>What is remembered of a parameter; new if nothing was.</summary>
@@ -215,7 +223,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
             var (group, saved, where) = (groups[k], stateDict.ParamGroups[k], $"{me}: param_groups[{k}]");
             settings[k] = (TGroup)group.Shadow();
             settings[k].Visit(new Loader(saved, where));
-            settings[k].Validate(new(me));
+            settings[k].Validate(new(me, loaded: true));
             int[] indices = new Loader(saved, where).Field("params", Array.Empty<int>());
             if (indices.Length != group.Parameters.Length)
                 throw new ArgumentException($"{where} has {indices.Length} parameters, this optimizer's group {group.Parameters.Length}.", nameof(stateDict));
@@ -229,7 +237,11 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         foreach (int index in stateDict.State.Keys)
             if (!known.Contains(index)) throw new ArgumentException($"{me}: there is a state of parameter {index}, but no group has it.", nameof(stateDict));
 
-        for (int k = 0; k < groups.Count; k++) groups[k].Visit(new Loader(stateDict.ParamGroups[k], me));
+        for (int k = 0; k < groups.Count; k++)
+        {
+            groups[k].Visit(new Loader(stateDict.ParamGroups[k], me));
+            Keep(groups[k]);
+        }
         state = loaded;
     }
 

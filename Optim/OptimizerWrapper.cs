@@ -39,6 +39,14 @@ public abstract class OptimizerWrapper : Optimizer
 
     internal override Explanation Explained(Tensor parameter, int[] index) => Inner.Explained(parameter, index);
 
+    /// <summary>The name with its settings, and then the inner optimizer.</summary>
+    public sealed override string ToString()
+    {
+        var settings = new SettingsText();
+        Visit(settings);
+        return $"{Name} (\n{settings}) over {Inner}";
+    }
+
     // ---- state dicts ---------------------------------------------------------------------------------------------------------
 
     /// <summary>The key of a field of this wrapper.</summary>

@@ -12,7 +12,11 @@ public abstract class ParamGroup
     public IEnumerable<Tensor> Params
     {
         get => Parameters;
-        init => Parameters = [.. value];
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, "params");
+            Parameters = [.. value];
+        }
     }
 
     /// <summary>The parameters' names, one each; null when none were given. They appear in messages and in state dicts.</summary>

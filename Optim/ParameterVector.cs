@@ -12,7 +12,6 @@ internal sealed class ParameterVector(Tensor[] parameters)
         int start = 0;
         foreach (var p in parameters)
         {
-            p.CheckInPlace(Change.Optimizer);
             p.Add_(d.Narrow(0, start, p.Count).Reshape(p.Shape), alpha: t);
             p.Storage.Changed(Change.Optimizer);
             start += p.Count;

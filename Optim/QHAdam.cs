@@ -119,9 +119,9 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
             if (penalty) g += λ * θ;                                  // not for λ = 0: 0 · ∞ is NaN
             if (decay) θ *= κ;                                        // κ = 1 − lr · λ
             m = kept1 * m + share1 * g;                               // m ← (1 − 1/w₁)m + g / w₁
-            v = kept2 * v + share2 * (g * g);                         // v ← (1 − 1/w₂)v + g² / w₂
+            v = kept2 * v + share2 * g * g;                           // v ← (1 − 1/w₂)v + g² / w₂
             var numerator = mix1 ? μ1 * g + ν1 * m : m;               // (1 − ν₁)g + ν₁m
-            var square = mix2 ? μ2 * (g * g) + ν2 * v : v;            // (1 − ν₂)g² + ν₂v
+            var square = mix2 ? μ2 * g * g + ν2 * v : v;            // (1 − ν₂)g² + ν₂v
             θ -= lr * numerator / (Vector.SquareRoot(square) + ε);
         }
     }

@@ -126,7 +126,7 @@ public sealed class RAdam : ElementwiseOptimizer<RAdam.Group, RAdam.Buffers>
             if (penalty) g += λ * θ;                                          // not for λ = 0: 0 · ∞ is NaN
             if (decay) θ *= κ;                                                // κ = 1 − lr · λ
             m = β1 * m + ω1 * g;                                              // m ← β₁m + (1 − β₁)g
-            v = β2 * v + ω2 * (g * g);                                        // v ← β₂v + (1 − β₂)g²
+            v = β2 * v + ω2 * g * g;                                          // v ← β₂v + (1 − β₂)g²
             θ -= rectified ? α * m / (Vector.SquareRoot(v) + ε) : α * m;      // θ ← θ − lr · r · m̂ / √v̂
         }
     }

@@ -136,14 +136,14 @@ public sealed class RMSprop : ElementwiseOptimizer<RMSprop.Group, RMSprop.Buffer
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Vector<T> Scaled(Vector<T> g, ref Vector<T> v)
         {
-            v = α * v + ω * (g * g);                                          // v ← αv + (1 − α)g²
+            v = α * v + ω * g * g;                                            // v ← αv + (1 − α)g²
             return g / (Vector.SquareRoot(v) + ε);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private Vector<T> Scaled(Vector<T> g, ref Vector<T> v, ref Vector<T> m)
         {
-            v = α * v + ω * (g * g);
+            v = α * v + ω * g * g;
             m = α * m + ω * g;                                                // m ← αm + (1 − α)g
             return g / (Vector.SquareRoot(v - m * m) + ε);
         }

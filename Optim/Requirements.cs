@@ -9,8 +9,9 @@ namespace MiniTorch.Optim;
 public readonly struct Requirements
 {
     private readonly string owner;
+    private readonly bool loaded;
 
-    internal Requirements(string owner) => this.owner = owner;
+    internal Requirements(string owner, bool loaded = false) => (this.owner, this.loaded) = (owner, loaded);
 
     /// <summary>At least 0; NaN is refused.</summary>
     public void NotBeNegative(double value, [CallerArgumentExpression(nameof(value))] string name = "")
@@ -23,6 +24,9 @@ public readonly struct Requirements
     /// <summary>In [0, 1): the weight of the past in a running average.</summary>
     public void BeAFraction(double value, [CallerArgumentExpression(nameof(value))] string name = "")
         => Hold(value >= 0 && value < 1, name, "must be in [0, 1)", value);
+
+    /// <summary>What is a mistake to begin with, but may come about as settings change: so what is loaded may have it.</summary>
+    internal void HoldAtFirst(bool condition, string name, string message, object? value) => Hold(condition || loaded, name, message, value);
 
     /// <summary>Any condition: <paramref name="message"/> says what must be.</summary>
     public void Hold(bool condition, string name, string message, object? value)

@@ -154,7 +154,7 @@ public sealed class SGD : ElementwiseOptimizer<SGD.Group, SGD.Buffers>
             base.Validate(must);
             must.NotBeNegative(Momentum);
             must.NotBeNegative(WeightDecay);
-            must.Hold(!Nesterov || (Momentum > 0 && Dampening == 0), "nesterov", "needs a momentum, and dampening 0", $"{Momentum} and {Dampening}");
+            must.HoldAtFirst(!Nesterov || (Momentum > 0 && Dampening == 0), "nesterov", "needs a momentum, and dampening 0", $"{Momentum} and {Dampening}");
         }
     }
 

@@ -144,7 +144,7 @@ public sealed class SWATS : ElementwiseOptimizer<SWATS.Group, SWATS.Buffers>
         {
             g = gradient.Of(θ, g);
             m = β1 * m + ω1 * g;                                      // m ← β₁m + (1 − β₁)g
-            a = β2 * a + ω2 * (g * g);                                // a ← β₂a + (1 − β₂)g²
+            a = β2 * a + ω2 * g * g;                                  // a ← β₂a + (1 − β₂)g²
             var p = -(α * m / (Vector.SquareRoot(a) + ε));
             θ += p;
             pp = p * p;                                               // the terms of pᵀp and pᵀg, to be summed up

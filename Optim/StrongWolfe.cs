@@ -10,10 +10,10 @@ namespace MiniTorch.Optim;
 /// </summary>
 /// <param name="line">The line that is searched.</param>
 /// <param name="start">Its beginning, t = 0.</param>
-/// <param name="toleranceChange">A bracket in which no parameter changes by as much is not refined.</param>
-internal sealed class StrongWolfe(Line line, LinePoint start, double toleranceChange)
+internal sealed class StrongWolfe(Line line, LinePoint start)
 {
     private const int MaxRounds = 25;
+    private const double SmallestChange = 1e-9;                       // a bracket in which no parameter changes by as much is not refined
 
     /// <summary>How often the closure was evaluated.</summary>
     internal int Evaluations { get; private set; }
@@ -37,7 +37,7 @@ internal sealed class StrongWolfe(Line line, LinePoint start, double toleranceCh
     {
         int low = Lower(bracket);
         bool wasNearEnd = false;
-        for (; round < MaxRounds && !(Math.Abs(bracket[1].T - bracket[0].T) * line.Largest < toleranceChange); round++)
+        for (; round < MaxRounds && !(Math.Abs(bracket[1].T - bracket[0].T) * line.Largest < SmallestChange); round++)
         {
             double from = Math.Min(bracket[0].T, bracket[1].T), to = Math.Max(bracket[0].T, bracket[1].T);
             double t = Cubic(bracket[0], bracket[1], from, to);

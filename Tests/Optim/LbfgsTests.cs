@@ -20,7 +20,7 @@ public class LbfgsTests
             using var scope = Torch.NoGrad();
             var start = new LinePoint(0, loss.Item(), g, -g.Dot(g).Item());
             var line = new Line(new ParameterVector([x]), -g, Closure(null));
-            var found = new StrongWolfe(line, start, 1e-12).Search(first);
+            var found = new StrongWolfe(line, start).Search(first);
             found.Loss.ShouldBeLessThanOrEqualTo(start.Loss + 1e-4 * found.T * start.Slope);
             Math.Abs(found.Slope).ShouldBeLessThanOrEqualTo(-0.9 * start.Slope);
             x.ToArray<double>().ShouldBe([-1.2, 1.0]);
@@ -97,6 +97,38 @@ public class LbfgsTests
         calls.ShouldBe(1);
         opt.StateDict().State[0].Keys.ShouldBe(["func_evals", "n_iter"]);
         new LBFGS([y]).LoadStateDict(opt.StateDict());
+    }
+
+    /// <summary>PyTorch's line search does not know of <c>tolerance_change</c>: it has 1e-9. PyTorch 1.13.1's number of evaluations and result.</summary>
+    [Fact]
+    public void The_tolerance_of_a_step_is_not_that_of_its_line_searches()
+    {
+        var opt = new LBFGS([x], lr: 0.1, maxIter: 8, toleranceChange: 0.5, lineSearchFn: "strong_wolfe");
+        int calls = 0;
+        opt.Step(() =>
+        {
+            calls++;
+            opt.ZeroGrad();
+            var loss = (x - Torch.Tensor([0.3, -0.7], DType.Float64)).Abs().Sum() + 0.1 * x.Square().Sum();
+            loss.Backward();
+            return loss;
+        });
+        calls.ShouldBe(7);
+        x[0].Item().ShouldBe(0.39246047421770347, 1e-12);
+        x[1].Item().ShouldBe(-0.5410907815010033, 1e-12);
+    }
+
+    /// <summary>Where a component of the first gradient is NaN, the others move: t is 1, as Python's <c>min(1., nan)</c>.</summary>
+    [Fact]
+    public void A_nan_stays_where_it_is()
+    {
+        var opt = new LBFGS([x], maxIter: 1);
+        opt.Step(() =>
+        {
+            x.Grad = Torch.Tensor([double.NaN, -2], DType.Float64);
+            return Torch.Tensor(1.0, DType.Float64);
+        });
+        x.ToArray<double>().ShouldBe([double.NaN, 3]);
     }
 
     [Fact]

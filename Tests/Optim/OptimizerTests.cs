@@ -64,6 +64,9 @@ public class OptimizerTests
     public void Parameters_that_cannot_be_optimized_are_refused_by_name()
     {
         Error(() => new Adam(Array.Empty<Tensor>())).ShouldStartWith("Adam: there are no parameters to optimize.");
+        Should.Throw<ArgumentNullException>(() => new Adam((IEnumerable<Tensor>)null!)).ParamName.ShouldBe("params");
+        Should.Throw<ArgumentNullException>(() => new Adam((IEnumerable<(string, Parameter)>)null!)).ParamName.ShouldBe("params");
+        Should.Throw<ArgumentNullException>(() => new Adam((IEnumerable<Adam.Group>)null!)).ParamName.ShouldBe("params");
         Error(() => new Adam([w, b, w])).ShouldStartWith("Adam: parameter 2 ([3]) is given twice, or belongs to another group already.");
         Error(() => new Adam([new() { Params = [w] }, new() { Params = [w.Named("w")] }])).ShouldStartWith("Adam: parameter 0 (`w`, [3]) is given twice");
         Error(() => new SGD([new() { Params = [w * 2], Names = ["double"] }])).ShouldStartWith("SGD: parameter 0 (`double`, [3]) is no leaf: it is computed by Mul");
@@ -174,6 +177,18 @@ public class OptimizerTests
     }
 
     [Fact]
+    public void A_step_that_is_refused_changes_nothing()
+    {
+        var opt = new Adam([w, b]);
+        w.Grad = Torch.Ones(3);
+        b.GradInternal = Torch.Ones(2);
+        double[] before = w.ToArray<double>();
+        Should.Throw<InvalidOperationException>(() => opt.Step()).Message.ShouldContain("parameter 1");
+        w.ToArray<double>().ShouldBe(before);
+        opt.State.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void An_expanded_parameter_is_refused()
     {
         var x = Torch.Zeros(1).Expand(3).Detach().RequiresGrad_();
@@ -233,7 +248,7 @@ public class OptimizerTests
                     {
                         θ[i] *= κ;
                         m[i] = β1 * m[i] + ω1 * g[i];
-                        v[i] = β2 * v[i] + ω2 * (g[i] * g[i]);
+                        v[i] = β2 * v[i] + ω2 * g[i] * g[i];
                         θ[i] -= α * m[i] / (c * T.Sqrt(v[i]) + ε);
                     }
                 }
@@ -246,6 +261,69 @@ public class OptimizerTests
         static T[] Numbers<T>(int n, int seed)
             where T : INumber<T>
             => [.. Enumerable.Range(0, n).Select(i => T.CreateTruncating(Math.Sin(i * seed + 1)))];
+    }
+
+    // ---- text ---------------------------------------------------------------------------------------------------------------
+
+    /// <summary>What PyTorch 1.13.1 prints, without <c>capturable</c>, <c>differentiable</c>, <c>foreach</c> and <c>fused</c>, which are of its own.</summary>
+    [Fact]
+    public void Prints_itself_like_PyTorch()
+    {
+        Text(new SGD([w], lr: 0.01, momentum: 0.9)).ShouldBe("""
+            SGD (
+            Parameter Group 0
+                dampening: 0
+                lr: 0.01
+                maximize: False
+                momentum: 0.9
+                nesterov: False
+                weight_decay: 0
+            )
+            """);
+        Text(new LBFGS([w], lineSearchFn: "strong_wolfe")).ShouldBe("""
+            LBFGS (
+            Parameter Group 0
+                history_size: 100
+                line_search_fn: strong_wolfe
+                lr: 1
+                max_eval: 25
+                max_iter: 20
+                tolerance_change: 1e-09
+                tolerance_grad: 1e-07
+            )
+            """);
+        Text(new Rprop([new() { Params = [w] }, new() { Params = [b], Lr = 0.5 }])).ShouldBe("""
+            Rprop (
+            Parameter Group 0
+                etas: (0.5, 1.2)
+                lr: 0.01
+                maximize: False
+                step_sizes: (1e-06, 50)
+
+            Parameter Group 1
+                etas: (0.5, 1.2)
+                lr: 0.5
+                maximize: False
+                step_sizes: (1e-06, 50)
+            )
+            """);
+        Text(new LBFGS([w])).ShouldContain("    line_search_fn: None\n");
+        Text(new Adafactor([new() { Params = [w], Names = ["weight"] }])).ShouldContain("    eps: (None, 0.001)\n    lr: 0.01\n    maximize: False\n    param_names: ['weight']\n");
+        Text(new GradientNoise(new AggMo([w], lr: 0.5))).ShouldBe("""
+            GradientNoise (
+                noise.eta: 0.01
+                noise.gamma: 0.55
+                noise.step: 0
+            ) over AggMo (
+            Parameter Group 0
+                betas: [0, 0.9, 0.99]
+                lr: 0.5
+                maximize: False
+                weight_decay: 0
+            )
+            """);
+
+        static string Text(Optimizer opt) => opt.ToString();
     }
 
     // ---- state dicts ---------------------------------------------------------------------------------------------------------
@@ -283,6 +361,32 @@ public class OptimizerTests
         (group.Lr, group.Betas, group.Eps, group.WeightDecay, group.Amsgrad, group.DecoupledWeightDecay).ShouldBe((1, (0.5, 0.25), 0.5, 0, true, true));
         opt.State.Keys.ShouldBe([b]);
         (opt.State[b].Step, opt.State[b].ExpAvg.Item(), opt.State[b].ExpAvg.DType).ShouldBe((4, 2, DType.Float32));
+    }
+
+    /// <summary>In PyTorch too AdamW stays AdamW; so does AMSBound, which is AdaBound with a flag.</summary>
+    [Fact]
+    public void A_class_stays_what_it_is_when_a_sibling_is_loaded()
+    {
+        var adamW = new AdamW([w], weightDecay: 0.5);
+        adamW.LoadStateDict(new Adam([w], lr: 0.25, weightDecay: 0.125).StateDict());
+        (adamW.ParamGroups[0].DecoupledWeightDecay, adamW.ParamGroups[0].WeightDecay, adamW.ParamGroups[0].Lr).ShouldBe((true, 0.125, 0.25));
+        var amsBound = new AMSBound([w]);
+        amsBound.LoadStateDict(new AdaBound([w]).StateDict());
+        amsBound.ParamGroups[0].Amsbound.ShouldBeTrue();
+        var adam = new Adam([w]);
+        adam.LoadStateDict(adamW.StateDict());
+        adam.ParamGroups[0].DecoupledWeightDecay.ShouldBeTrue();
+    }
+
+    /// <summary>As a schedule of the momentum may leave it: refused at the beginning, but what was saved can be loaded.</summary>
+    [Fact]
+    public void Nesterov_whose_momentum_has_become_0_is_loaded()
+    {
+        var opt = new SGD([b], momentum: 0.9, nesterov: true);
+        opt.ParamGroups[0].Momentum = 0;
+        var resumed = new SGD([b], momentum: 0.9, nesterov: true);
+        resumed.LoadStateDict(opt.StateDict());
+        (resumed.ParamGroups[0].Momentum, resumed.ParamGroups[0].Nesterov).ShouldBe((0, true));
     }
 
     [Fact]

@@ -90,6 +90,23 @@ public class PyTorchOptimizerTests
         }
     }
 
+    /// <summary>Where a square or a quotient leaves the range of Float32, and what PyTorch 1.13.1 computes of it does not.</summary>
+    [Theory]
+    [InlineData("Adadelta", "{}", new[] { 3e18, 3e18, 3e18 }, 0.9902925491333008)]            // ε / s is 1e-42
+    [InlineData("Adadelta", """{ "rho": 1 }""", new[] { 1e30, 1e30, 1e30 }, -3.000000196258126e30)]
+    [InlineData("RMSprop", """{ "alpha": 1 }""", new[] { 1e-9, 1e30, 1e-9 }, -9.999999616903162e35)]
+    public void Large_gradients_do_what_they_do_in_PyTorch(string optimizer, string args, double[] gradients, double expected)
+    {
+        var p = Torch.Ones([1], requiresGrad: true);
+        var opt = Make.Optimizer(optimizer, JsonSerializer.Deserialize<JsonElement>(args), p);
+        foreach (double g in gradients)
+        {
+            p.Grad = Torch.Full([1], g);
+            opt.Step();
+        }
+        p.Item().ShouldBe(expected, 1e-6 * Math.Abs(expected));
+    }
+
     /// <summary>CyclicLR and OneCycleLR take hold of these, as in PyTorch of a group with <c>momentum</c> or <c>betas</c>; β₂ stays.</summary>
     [Theory]
     [InlineData("SGD"), InlineData("RMSprop")]
