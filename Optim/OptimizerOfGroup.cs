@@ -215,6 +215,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
             var (group, saved, where) = (groups[k], stateDict.ParamGroups[k], $"{me}: param_groups[{k}]");
             settings[k] = (TGroup)group.Shadow();
             settings[k].Visit(new Loader(saved, where));
+            if (settings[k].Lr < 0) settings[k].Lr = 0;                     // schedules may lead below 0, LinearLR by a rounding: what was saved must load
             settings[k].Validate(new(me));
             int[] indices = new Loader(saved, where).Field("params", Array.Empty<int>());
             if (indices.Length != group.Parameters.Length)
