@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace MiniTorch.Optim;
@@ -96,6 +97,8 @@ internal sealed class Loader(IDictionary<string, object?> from, string where, DT
 /// <summary>From typed fields to the plain data of a state dict, and back.</summary>
 internal static class FieldData
 {
+    private const double Exact = 1L << 53;                           // up to here every whole number is a double
+
     internal static object? Of(object? value) => value switch
     {
         ITuple tuple => Items(tuple).Contains(null) ? NumbersOrNone(tuple) : Numbers(tuple),
@@ -109,10 +112,10 @@ internal static class FieldData
         var type = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
         object? value =
             type == typeof(double) ? Number(data) :
-            type == typeof(int) ? checked((int)Number(data)) :
-            type == typeof(long) ? checked((long)Number(data)) :
+            type == typeof(int) ? (int)Whole(Number(data), int.MinValue, int.MaxValue) :
+            type == typeof(long) ? (long)Whole(Number(data), -Exact, Exact) :
             type == typeof(double[]) ? Numbers(data) :
-            type == typeof(int[]) ? Array.ConvertAll(Numbers(data), x => checked((int)x)) :
+            type == typeof(int[]) ? Array.ConvertAll(Numbers(data), x => (int)Whole(x, int.MinValue, int.MaxValue)) :
             type == typeof(double?[]) ? NumbersOrNone(data) :
             type == typeof((double?, double)) && NumbersOrNone(data) is [var e, { } f] ? (e, f) :
             type == typeof((double, double)) && Numbers(data) is [var a, var b] ? (a, b) :
@@ -128,6 +131,9 @@ internal static class FieldData
         _ => throw new InvalidCastException(),
     };
 
+    private static double Whole(double x, double least, double greatest)
+        => x >= least && x <= greatest && double.IsInteger(x) ? x : throw new InvalidCastException();
+
     internal static double[] Numbers(object? data) => [.. Items(data).Select(Number)];
 
     internal static double?[] NumbersOrNone(object? data) => [.. Items(data).Select(item => item is null ? (double?)null : Number(item))];
@@ -135,9 +141,22 @@ internal static class FieldData
     private static IEnumerable<object?> Items(object? data) => data switch
     {
         ITuple tuple => Enumerable.Range(0, tuple.Length).Select(i => tuple[i]),
+        IDictionary counts => Elements(counts),
         IEnumerable list and not string => list.Cast<object?>(),
         _ => throw new InvalidCastException(),
     };
+
+    /// <summary>Of Python's Counter, <c>{30: 1, 80: 2}</c>: each key as often as it was counted. Keys that went through JSON are strings.</summary>
+    private static List<object?> Elements(IDictionary counts)
+    {
+        var elements = new List<object?>();
+        foreach (DictionaryEntry entry in counts)
+        {
+            object key = entry.Key is string text && double.TryParse(text, CultureInfo.InvariantCulture, out double number) ? number : entry.Key;
+            elements.AddRange(Enumerable.Repeat(key, (int)Whole(Number(entry.Value), 0, 1e6)));
+        }
+        return elements;
+    }
 
     internal static string Text(object? data) => data is null ? "null" : data is Tensor x ? $"a {x.DType} tensor of shape {x.Shape}" : $"{data} ({data.GetType().Name})";
 

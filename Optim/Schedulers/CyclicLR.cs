@@ -11,8 +11,9 @@ namespace MiniTorch.Optim;
 /// <para>Step it after every batch. It needs bounds, from a range test, but no length of the training; half a cycle is 2 to 10 epochs.</para>
 /// </summary>
 /// <remarks>
-/// Making it sets the rates to <paramref name="baseLr"/>; a change from outside is forgotten at the next step. With Adam and its kin β₁ is cycled, as in
-/// PyTorch 2. The exponent of <c>"exp_range"</c> is t, as in PyTorch and the author's code, not the number of the cycle.
+/// Making it sets the rates to <paramref name="baseLr"/> (PyTorch to the initial rates, if another scheduler was made before); a change from
+/// outside is forgotten at the next step. With Adam and its kin β₁ is cycled, as in PyTorch 2. The exponent of <c>"exp_range"</c> is t, as in
+/// PyTorch and the author's code, not the number of the cycle.
 /// </remarks>
 /// <param name="optimizer">The optimizer whose rates change.</param>
 /// <param name="baseLr">The lower bound.</param>

@@ -29,7 +29,7 @@ public abstract class LRScheduler : Scheduler
     /// <summary>The rates that the next <paramref name="steps"/> steps would set: <c>[step][group]</c>. Nothing is changed.</summary>
     public double[][] Preview(int steps)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(steps);
+        new Requirements($"{Name}.Preview").NotBeNegative(steps);
         var shadow = (LRScheduler)Shadow();
         var rates = new double[steps][];
         for (int i = 0; i < steps; i++)
@@ -47,6 +47,16 @@ public abstract class LRScheduler : Scheduler
         Action finish = prepare(rates);
         finish();
         rates.Set(Groups);
+    }
+
+    /// <summary>Goes through all epochs up to one after <paramref name="lastEpoch"/>, on a copy: what fails there fails before anything is changed.</summary>
+    internal void Try(int lastEpoch)
+    {
+        var shadow = (LRScheduler)Shadow();
+        var rates = new Rates(shadow.Groups);
+        shadow.Rewind();
+        shadow.Enter(rates);
+        for (int epoch = -1; epoch <= lastEpoch; epoch++) shadow.Prepare(rates)();
     }
 
     /// <summary>The first half of a step: turns <paramref name="rates"/> into those of the next epoch. The result, called, moves the scheduler there.</summary>

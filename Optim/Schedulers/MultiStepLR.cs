@@ -9,10 +9,10 @@ namespace MiniTorch.Optim;
 /// <param name="milestones">The epochs, in any order.</param>
 /// <param name="gamma">γ: what the rates are multiplied by.</param>
 /// <param name="lastEpoch">The epoch to resume after; −1 to start.</param>
-/// <remarks>In a state dict the milestones are a list; in PyTorch's they are a dictionary of epochs and how often each was given.</remarks>
+/// <remarks>In a state dict the milestones are a list; PyTorch's dictionary of epochs and how often each was given is loaded too.</remarks>
 public sealed class MultiStepLR(Optimizer optimizer, IEnumerable<int> milestones, double gamma = 0.1, int lastEpoch = -1) : RecurrentLR(optimizer, lastEpoch)
 {
-    private int[] milestones = [.. milestones.Order()];
+    private int[] milestones = [.. (milestones ?? throw new ArgumentNullException(nameof(milestones))).Order()];
 
     /// <summary>The epochs, in ascending order.</summary>
     public IReadOnlyList<int> Milestones => milestones;
@@ -27,7 +27,7 @@ public sealed class MultiStepLR(Optimizer optimizer, IEnumerable<int> milestones
     protected override void Visit(FieldVisitor visitor)
     {
         base.Visit(visitor);
-        milestones = visitor.Field("milestones", milestones);
+        milestones = [.. visitor.Field("milestones", milestones).Order()];
         Gamma = visitor.Field("gamma", Gamma);
     }
 

@@ -109,11 +109,13 @@ public sealed class OneCycleLR(
     {
         var must = new Requirements(nameof(OneCycleLR));
         must.Hold(totalSteps is null or >= 1, nameof(totalSteps), "must be at least 1", totalSteps);
-        if (totalSteps is { } steps) return steps;
+        if (totalSteps is not null) return totalSteps.Value;
         if (epochs is null || stepsPerEpoch is null) throw new ArgumentException("OneCycleLR: give totalSteps, or both epochs and stepsPerEpoch.", nameof(totalSteps));
         must.Hold(epochs >= 1, nameof(epochs), "must be at least 1", epochs);
         must.Hold(stepsPerEpoch >= 1, nameof(stepsPerEpoch), "must be at least 1", stepsPerEpoch);
-        return checked(epochs.Value * stepsPerEpoch.Value);
+        long steps = (long)epochs * (long)stepsPerEpoch;
+        must.Hold(steps <= int.MaxValue, "epochs · stepsPerEpoch", $"must be at most {int.MaxValue}", steps);
+        return (int)steps;
     }
 
     /// <inheritdoc/>

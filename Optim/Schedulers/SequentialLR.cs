@@ -33,6 +33,12 @@ public class SequentialLR : CompositeLR
         this.milestones = [.. milestones];
         new Requirements(Name).Hold(lastEpoch >= -1, nameof(lastEpoch), "must be at least −1", lastEpoch);
         Validate(new(Name));
+        ((SequentialLR)Shadow()).Begin(lastEpoch);                          // a trial: it throws before anything is changed
+        Begin(lastEpoch);
+    }
+
+    private void Begin(int lastEpoch)
+    {
         Rewind();
         Run(rates =>
         {

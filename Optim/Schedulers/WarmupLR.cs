@@ -36,6 +36,8 @@ public sealed class WarmupLR : SequentialLR
         must.NotBeNegative(warmupSteps);
         must.Hold(startFactor is > 0 and <= 1, nameof(startFactor), "must be in (0, 1]", startFactor);
         must.Hold(lastEpoch >= -1, nameof(lastEpoch), "must be at least −1", lastEpoch);
-        return warmupSteps > 0 ? [new LinearLR(optimizer, startFactor, totalIters: warmupSteps), after] : [after];
+        if (warmupSteps == 0) return [after];
+        if (lastEpoch >= warmupSteps) after.Try(lastEpoch - warmupSteps);
+        return [new LinearLR(optimizer, startFactor, totalIters: warmupSteps), after];
     }
 }

@@ -3,7 +3,7 @@ using Shouldly;
 
 namespace MiniTorch.Tests.Optim;
 
-/// <summary>What schedulers do beside their sequences: closed forms, momentum, groups that come later, state dicts, wrong arguments.</summary>
+/// <summary>What schedulers do beside their sequences: closed forms, momentum, groups that come later, wrong arguments.</summary>
 public class SchedulerBehaviourTests
 {
     // ---- closed forms, and what PyTorch does not do --------------------------------------------------------------------------
@@ -221,57 +221,6 @@ public class SchedulerBehaviourTests
         scheduler.Best.ShouldBe(-9.5);
     }
 
-    // ---- state dicts ---------------------------------------------------------------------------------------------------------
-
-    [Fact]
-    public void A_state_dict_has_the_keys_of_PyTorch()
-    {
-        var opt = Sgd(0.1);
-        var scheduler = new CosineAnnealingLR(opt, tMax: 10, etaMin: 0.01);
-        scheduler.Step();
-        var saved = scheduler.StateDict();
-        saved.Keys.ShouldBe(["T_max", "eta_min", "base_lrs", "last_epoch", "_step_count", "_last_lr"], ignoreOrder: true);
-        saved["base_lrs"].ShouldBe(new[] { 0.1 });
-        saved["last_epoch"].ShouldBe(1);
-        saved["_step_count"].ShouldBe(2);
-
-        var sequence = new SequentialLR(opt, [new LambdaLR(opt, t => 1), new ExponentialLR(opt, 0.9)], [3]).StateDict();
-        sequence.Keys.ShouldBe(["_milestones", "last_epoch", "_last_lr", "_schedulers"], ignoreOrder: true);
-        var members = sequence["_schedulers"].ShouldBeAssignableTo<IDictionary<string, object?>[]>()!;
-        members[0]["lr_lambdas"].ShouldBe(new object?[] { null });
-        members[1]["gamma"].ShouldBe(0.9);
-    }
-
-    [Fact]
-    public void A_state_dict_that_does_not_fit_changes_nothing()
-    {
-        var opt = Sgd(0.1);
-        var scheduler = new StepLR(opt, stepSize: 3);
-        Refused(scheduler, new CosineAnnealingLR(Sgd(7), tMax: 10).StateDict(), "StepLR.LoadStateDict: the state dict has no `step_size`");
-        Refused(scheduler, new StepLR(Sgd(1, 2), stepSize: 3).StateDict(), "StepLR.LoadStateDict: `base_lrs` has 2 rates, the optimizer only 1 groups.");
-        var wrong = new StepLR(Sgd(7), stepSize: 5).StateDict();
-        wrong["step_size"] = 0;
-        Refused(scheduler, wrong, "StepLR.LoadStateDict: stepSize must be at least 1, got 0.");
-
-        var sequence = new SequentialLR(opt, [new StepLR(opt, 3), new ExponentialLR(opt, 0.9)], [3]);
-        var other = Sgd(0.1);
-        Refused(sequence, new SequentialLR(other, [new StepLR(other, 4), new StepLR(other, 4)], [4]).StateDict(),
-            "SequentialLR.LoadStateDict: the state dict, `_schedulers[1]`, has no `gamma`", missing: "gamma");
-        Refused(sequence, new SequentialLR(other, [new StepLR(other, 4)], []).StateDict(), "SequentialLR.LoadStateDict: milestones must be 1 for 2 schedulers, got [].");
-        Refused(new ChainedScheduler([new StepLR(opt, 3)]), new ChainedScheduler([new StepLR(other, 3), new StepLR(other, 4)]).StateDict(),
-            "ChainedScheduler.LoadStateDict: the state dict has 2 state dicts in `_schedulers`, expected 1.");
-    }
-
-    private static void Refused(Scheduler scheduler, IDictionary<string, object?> stateDict, string message, string? missing = null)
-    {
-        if (missing is not null) ((IDictionary<string, object?>[])stateDict["_schedulers"]!)[1].Remove(missing);
-        string before = Text(scheduler.StateDict());
-        Should.Throw<ArgumentException>(() => scheduler.LoadStateDict(stateDict)).Message.ShouldStartWith(message);
-        Text(scheduler.StateDict()).ShouldBe(before);
-
-        static string Text(IDictionary<string, object?> saved) => System.Text.Json.JsonSerializer.Serialize(saved);
-    }
-
     // ---- arguments -----------------------------------------------------------------------------------------------------------
 
     [Fact]
@@ -314,6 +263,7 @@ public class SchedulerBehaviourTests
         { "OneCycleLR: give totalSteps, or both epochs and stepsPerEpoch.", opt => new OneCycleLR(opt, 0.1, epochs: 3) },
         { "OneCycleLR: totalSteps must be at least 1, got 0.", opt => new OneCycleLR(opt, 0.1, totalSteps: 0) },
         { "OneCycleLR: stepsPerEpoch must be at least 1, got -2.", opt => new OneCycleLR(opt, 0.1, epochs: 3, stepsPerEpoch: -2) },
+        { "OneCycleLR: epochs · stepsPerEpoch must be at most 2147483647, got 4000000000.", opt => new OneCycleLR(opt, 0.1, epochs: 2000000, stepsPerEpoch: 2000) },
         { "OneCycleLR: pctStart must be in [0, 1], got 1.5.", opt => new OneCycleLR(opt, 0.1, totalSteps: 9, pctStart: 1.5) },
         { "OneCycleLR: annealStrategy must be \"cos\" or \"linear\", got \"exp\".", opt => new OneCycleLR(opt, 0.1, totalSteps: 9, annealStrategy: "exp") },
         { "OneCycleLR: divFactor must be positive, got 0.", opt => new OneCycleLR(opt, 0.1, totalSteps: 9, divFactor: 0) },
@@ -353,6 +303,31 @@ public class SchedulerBehaviourTests
     }
 
     [Fact]
+    public void A_composite_that_cannot_resume_changes_nothing()
+    {
+        Func<Optimizer, LRScheduler> fails = opt => new LambdaLR(opt, t => t < 3 ? 1 / (1.0 + t) : throw new NotSupportedException());
+        Func<Optimizer, LRScheduler, LRScheduler>[] composites =
+        [
+            (opt, part) => new WarmupLR(opt, 4, part, lastEpoch: 9),
+            (opt, part) => new WarmupLR(opt, 0, part, lastEpoch: 9),
+            (opt, part) => new SequentialLR(opt, [new StepLR(opt, 2), part], [4], lastEpoch: 9),
+            (opt, part) => new SequentialLR(opt, [new ChainedScheduler([new StepLR(opt, 2), part])], [], lastEpoch: 9),
+        ];
+        foreach (var make in composites)
+        {
+            var opt = Sgd(0.3);
+            var part = fails(opt);
+            part.Step();
+            opt.ParamGroups[0].Lr = 0.7;
+            string before = Text();
+            Should.Throw<NotSupportedException>(() => make(opt, part));
+            Text().ShouldBe(before);
+
+            string Text() => System.Text.Json.JsonSerializer.Serialize((object[])[opt.StateDict().ParamGroups, part.StateDict()]);
+        }
+    }
+
+    [Fact]
     public void A_function_that_throws_changes_nothing()
     {
         var opt = Sgd(0.3);
@@ -363,7 +338,9 @@ public class SchedulerBehaviourTests
         scheduler.Step();
         Should.Throw<NotSupportedException>(scheduler.Step);
         scheduler.LastEpoch.ShouldBe(1);
+        Should.Throw<ArgumentOutOfRangeException>(() => scheduler.Preview(-1)).Message.ShouldStartWith("LambdaLR.Preview: steps must not be negative, got -1.");
         Should.Throw<ArgumentNullException>(() => new StepLR(null!, stepSize: 1));
+        Should.Throw<ArgumentNullException>(() => new MultiStepLR(opt, null!)).ParamName.ShouldBe("milestones");
         Should.Throw<ArgumentNullException>(() => new CyclicLR(null!, 0.1, 0.2));
     }
 
