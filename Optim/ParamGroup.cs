@@ -42,7 +42,7 @@ public abstract class ParamGroup
     }
 
     /// <summary>Refuses settings out of range.</summary>
-    protected internal virtual void Validate(Requirements must) => must.NotBeNegative(Lr);
+    protected internal virtual void Validate(Requirements must) => must.HoldAtFirst(Lr >= 0, nameof(Lr), "must not be negative", Lr);            // a schedule may lead below 0
 
     /// <summary>A copy with the same parameters and settings, to try out what must not be seen.</summary>
     internal ParamGroup Shadow() => (ParamGroup)MemberwiseClone();
