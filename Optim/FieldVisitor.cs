@@ -80,9 +80,9 @@ internal sealed class Loader(IDictionary<string, object?> from, string where, DT
         {
             return FieldData.To<T>(data);
         }
-        catch (InvalidCastException)
+        catch (Exception error) when (error is InvalidCastException or OverflowException)
         {
-            throw new ArgumentException($"{where}: `{key}` is {FieldData.Text(data)}, which does not fit {typeof(T)}.");
+            throw new ArgumentException($"{where}: `{key}` is {FieldData.Text(data)}, which does not fit {Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)}.");
         }
     }
 

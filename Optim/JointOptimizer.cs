@@ -31,7 +31,7 @@ public abstract class JointOptimizer<TGroup, TBuffers> : Optimizer<TGroup, TBuff
         Tensor Recorded()
         {
             Tensor loss;
-            using (Torch.EnableGrad()) loss = closure();
+            using (Torch.EnableGrad()) loss = closure() ?? throw new InvalidOperationException($"{Name}: the closure returned null, expected the loss.");
             for (int i = 0; i < group.Parameters.Length; i++) Check(group, i);
             return loss;
         }
@@ -46,6 +46,7 @@ public abstract class JointOptimizer<TGroup, TBuffers> : Optimizer<TGroup, TBuff
         for (int i = 1; i < group.Parameters.Length; i++)
             if (group.Parameters[i].DType != group.Parameters[0].DType)
                 throw new ArgumentException($"{Name}: {group.Called(i)} is {group.Parameters[i].DType}, {group.Called(0)} is {group.Parameters[0].DType}; all must have one dtype, as they move together.", "params");
+        if (group.Parameters.Length > 0 && Array.TrueForAll(group.Parameters, p => p.Count == 0)) throw new ArgumentException($"{Name}: the parameters have no elements to optimize.", "params");
     }
 
     internal sealed override Explanation Explained(Tensor parameter, int[] index)

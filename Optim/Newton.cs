@@ -68,14 +68,15 @@ public sealed class Newton : JointOptimizer<Newton.Group, Newton.Buffers>
         Tensor loss;
         using (Engine.KeepGraphs()) loss = closure();
         Tensor[] candidates = Array.FindAll(group.Parameters, p => p.RequiresGrad);
-        var gradients = Torch.Grad(loss, candidates, createGraph: true, allowUnused: true);
-        Tensor[] parameters = [.. candidates.Where((_, i) => gradients[i] is not null)];
+        var gradients = candidates.Length == 0 ? [] : Torch.Grad(loss, candidates, createGraph: true, allowUnused: true);
+        Tensor[] parameters = [.. candidates.Where((_, i) => gradients[i] is { Count: > 0 })];
+        if (parameters.Length == 0) throw new InvalidOperationException("Newton: the loss does not depend on any of the parameters.");
         var θ = new ParameterVector(parameters);
 
         double[] g, h;
         using (Torch.EnableGrad())
         {
-            var gradient = Torch.Cat([.. gradients.Where(x => x is not null).Select(x => x.Reshape(-1))]);
+            var gradient = Torch.Cat([.. gradients.Where(x => x is { Count: > 0 }).Select(x => x.Reshape(-1))]);
             (g, h) = (gradient.ToArray<double>(), Hessian(gradient, parameters));
         }
         double[] step = Direction(g, h, group.Damping, loss.DType);

@@ -20,6 +20,7 @@ internal sealed class SettingsText : FieldVisitor
     private static string Repr(object? value) => value switch
     {
         null => "None",
+        double.PositiveInfinity => "inf",
         double number => number.ToString("R", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal),
         ITuple tuple => $"({string.Join(", ", Enumerable.Range(0, tuple.Length).Select(i => Repr(tuple[i])))})",
         IEnumerable<string> names => $"[{string.Join(", ", names.Select(name => $"'{name}'"))}]",

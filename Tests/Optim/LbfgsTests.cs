@@ -32,6 +32,10 @@ public class LbfgsTests
         => Should.Throw<InvalidOperationException>(new LBFGS([x]).Step).Message.ShouldStartWith("LBFGS: a step evaluates the loss as often as it needs.  Call Step with a closure");
 
     [Fact]
+    public void The_loss_is_asked_for_where_the_closure_has_none()
+        => Should.Throw<InvalidOperationException>(() => new LBFGS([x]).Step(() => null!)).Message.ShouldBe("LBFGS: the closure returned null, expected the loss.");
+
+    [Fact]
     public void Two_groups_are_refused()
     {
         var y = Torch.Zeros([2], DType.Float64, requiresGrad: true);

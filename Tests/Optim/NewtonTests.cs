@@ -140,6 +140,10 @@ public class NewtonTests
         Should.Throw<InvalidOperationException>(new Newton([x]).Step).Message.ShouldStartWith("Newton: a step evaluates the loss as often as it needs.");
         Should.Throw<ArgumentException>(() => new Newton([new Newton.Group { Params = [x] }, new Newton.Group { Params = [Torch.Zeros([1], requiresGrad: true)] }]))
             .Message.ShouldStartWith("Newton: there is only one group of parameters");
+        Should.Throw<ArgumentException>(() => new Newton([Torch.Zeros([0], requiresGrad: true)])).Message.ShouldStartWith("Newton: the parameters have no elements to optimize.");
+        var y = Torch.Ones([1], requiresGrad: true);
+        Should.Throw<InvalidOperationException>(() => new Newton([x]).Step(() => y.Square().Sum())).Message.ShouldBe("Newton: the loss does not depend on any of the parameters.");
+        Should.Throw<InvalidOperationException>(() => new Newton([x.Detach()]).Step(() => y.Square().Sum())).Message.ShouldBe("Newton: the loss does not depend on any of the parameters.");
         Should.Throw<ArgumentOutOfRangeException>(() => new Newton([x], damping: -1)).Message.ShouldStartWith("Newton: damping must not be negative, got -1.");
         Should.Throw<NotSupportedException>(() => new Newton([x]).Explain(x, 0)).Message.ShouldStartWith("Newton.Explain: Newton moves all parameters together");
     }

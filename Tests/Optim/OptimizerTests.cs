@@ -307,6 +307,7 @@ public class OptimizerTests
                 step_sizes: (1e-06, 50)
             )
             """);
+        Text(new LAMB([w])).ShouldContain("    norm_bounds: (0, inf)\n");
         Text(new LBFGS([w])).ShouldContain("    line_search_fn: None\n");
         Text(new Adafactor([new() { Params = [w], Names = ["weight"] }])).ShouldContain("    eps: (None, 0.001)\n    lr: 0.01\n    maximize: False\n    param_names: ['weight']\n");
         Text(new GradientNoise(new AggMo([w], lr: 0.5))).ShouldBe("""
@@ -411,6 +412,8 @@ public class OptimizerTests
         Refused(s => s.ParamGroups[0]["params"] = new[] { 0 }).ShouldStartWith("Adam.LoadStateDict: param_groups[0] has 1 parameters, this optimizer's group 2.");
         Refused(s => s.ParamGroups[0].Remove("betas")).ShouldStartWith("Adam.LoadStateDict: param_groups[0] has no `betas`, only `lr`, `eps`");
         Refused(s => s.ParamGroups[0]["betas"] = new[] { 0.5 }).ShouldContain("param_groups[0]: `betas` is");
+        Refused(s => s.ParamGroups[0]["eps"] = "x").ShouldStartWith("Adam.LoadStateDict: param_groups[0]: `eps` is x (String), which does not fit System.Double.");
+        Refused(s => s.ParamGroups[0]["params"] = new[] { 0, 1e30 }).ShouldContain("`params` is");
         Refused(s => s.ParamGroups[0]["betas"] = new[] { 7, 0.5 }).ShouldStartWith("Adam.LoadStateDict: betas.Item1 must be in [0, 1), got 7.");
         Refused(s => s.State[1].Remove("exp_avg")).ShouldStartWith("Adam.LoadStateDict: the state of parameter 1 (`b`, [1]) has no `exp_avg`");
         Refused(s => s.State[1]["exp_avg"] = Torch.Ones(3)).ShouldStartWith("Adam.LoadStateDict: the state of parameter 1 (`b`, [1]): `exp_avg` has the shape [3], expected [1].");
