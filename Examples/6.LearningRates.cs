@@ -15,13 +15,13 @@ internal static class LearningRates
 {
     internal static void Run(bool quick)
     {
-        (string Name, double Lr)[] rates = [("too small", 0.002), ("right", 0.2), ("too large", 8)];
+        (string Name, double Lr, string Colour)[] rates = [("too small", 0.002, Picture.Colours[0]), ("right", 0.2, Picture.Colours[2]), ("too large", 8, Picture.Colours[1])];
         int epochs = quick ? 3 : 12;
         var curves = rates.Select(rate => Train(rate.Lr, epochs)).ToArray();
 
         Console.WriteLine($"loss after epoch   {string.Join("", Enumerable.Range(1, epochs).Select(epoch => $"{epoch,8}"))}");
         int perEpoch = curves[0].Count / epochs;
-        foreach (var ((name, lr), losses) in rates.Zip(curves))
+        foreach (var ((name, lr, _), losses) in rates.Zip(curves))
             Console.WriteLine($"{name,-10} lr {lr,-5:G4} {string.Join("", losses.Chunk(perEpoch).Select(epoch => $"{epoch.Average(),8:F3}"))}");
         Console.WriteLine("""
 
@@ -52,12 +52,12 @@ internal static class LearningRates
         return losses;
     }
 
-    private static void Draw((string Name, double Lr)[] rates, List<double>[] curves)
+    private static void Draw((string Name, double Lr, string Colour)[] rates, List<double>[] curves)
     {
         var picture = new Picture(760, 420, "Three learning rates", "digits, one hidden layer, plain SGD: the loss of each batch, and its running average");
         var panel = picture.Panel(64, 90, 560, 270, new Axis(0, curves[0].Count), Axis.Over(curves.SelectMany(losses => losses), log: true));
         panel.Axes("step", "loss");
-        foreach (var (((name, lr), losses), colour) in rates.Zip(curves).Zip(Picture.Colours))
+        foreach (var ((name, lr, colour), losses) in rates.Zip(curves))
         {
             double average = losses[0];
             double[] smooth = [.. losses.Select(loss => average += 0.08 * (loss - average))];

@@ -26,7 +26,7 @@ internal static class CriticalPoints
         Console.WriteLine("\nstep   plain descent   momentum 0.9");
         foreach (int step in (int[])[0, 2, 4, 6, 8, 10, 20, 50, 100])
             Console.WriteLine($"{step,4}   {plain[step],13:F5}   {(heavy[step] < -10 ? "far below" : $"{heavy[step]:F5}"),12}");
-        Console.WriteLine("Plain descent comes to rest at the flat point; momentum has speed left and passes it.\n");
+        Console.WriteLine("Plain descent slows down on its way to the flat point and never gets past it; momentum has speed left and does.\n");
 
         static double[] Descend(double momentum)
         {
@@ -52,10 +52,12 @@ internal static class CriticalPoints
         foreach (double[] point in (double[][])[[0, 0], [1, 1], [-2, -0.5], [0.5, 1]]) Describe(Loss, point);
 
         (double, double)[] starts = [(1.6, 1.9), (-0.3, 1.5), (-1.2, 1.195), (-1.2, 1.2), (-1.8, -0.2)];
-        var picture = new Picture(560, 560, "Two weights in a row: y = w₁·w₂·x", "loss (w₁w₂ − 1)²; two valleys of minima, and the saddle at 0 between them");
+        var picture = new Picture(560, 560, "Two weights in a row: y = w₁·w₂·x", "loss (w₁w₂ − 1)²: the ways of plain descent, from the rings to the dots");
         var panel = picture.Panel(56, 80, 470, 420, new Axis(-2, 2), new Axis(-2, 2));
         panel.Contours((a, b) => (a * b - 1) * (a * b - 1), [0.01, 0.05, 0.2, 0.5, 0.8, 1, 1.3, 2, 3.5, 6, 10, 16]);
         panel.Axes("w₁", "w₂", grid: false);
+        panel.Label(0, 0, "saddle", Picture.Ink);
+        foreach (var (a, b) in ((double, double)[])[(1.35, 0.74), (-0.62, -1.6)]) panel.Label(a, b, "minima: w₁w₂ = 1", Picture.Ink, right: 0, anchor: "middle");
         foreach (var (start, colour) in starts.Zip(Picture.Colours))
         {
             var path = Descent(start);
@@ -64,7 +66,7 @@ internal static class CriticalPoints
             panel.Dot(path[^1].X, path[^1].Y, colour);
             Console.WriteLine($"from ({start.Item1,4}, {start.Item2,5}) plain descent ends in {Show([path[^1].X, path[^1].Y])}");
         }
-        Console.WriteLine("Exactly on the diagonal it runs into the saddle and stays; a hair beside it, it turns away in time.");
+        Console.WriteLine("Where w₂ = −w₁ exactly it runs into the saddle and stays; a hair beside that, it turns away in time.");
         picture.Save("critical-points");
     }
 

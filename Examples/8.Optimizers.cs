@@ -66,8 +66,8 @@ internal static class Optimizers
         ("Muon", 3, (p, lr) => new Muon(p, lr, weightDecay: 0)),
         ("LBFGS", 4, (p, lr) => new LBFGS(p, lr, lineSearchFn: "strong_wolfe")),
         ("Newton, damped", 4, (p, lr) => new Newton(p, damping: 1 / lr, backtracking: true)),
-        ("Lookahead", 5, (p, lr) => new Lookahead(new Adam(p, lr))),
-        ("GradientNoise", 5, (p, lr) => new GradientNoise(new SGD(p, lr), generator: new Generator().ManualSeed(1))),
+        ("Lookahead(Adam)", 5, (p, lr) => new Lookahead(new Adam(p, lr))),
+        ("GradientNoise(SGD)", 5, (p, lr) => new GradientNoise(new SGD(p, lr), generator: new Generator().ManualSeed(1))),
     ];
 
     internal static void Run(bool quick)
@@ -75,7 +75,8 @@ internal static class Optimizers
         int budget = quick ? 100 : 3000;
         double[] rates = quick ? [0.003, 0.03, 0.3] : [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1, 3];
         Console.WriteLine($"""
-            Steps until an optimizer is within 0.05 of a minimum, and stays there for 50; in brackets the learning rate, the best of {rates.Length}.
+            Steps until an optimizer is within 0.05 of a minimum, and stays there for {Rest}; – if it does not within {budget:N0} steps.
+            In brackets the learning rate, the best of {rates.Length}: of Adadelta a hundredth of it, of Newton's method 1 / damping.
             A step of LBFGS evaluates the gradient up to 25 times, one of Newton's method the Hessian too.
 
             {"",-20}{string.Join("", Surfaces.Select(surface => $"{surface.Name,18}"))}

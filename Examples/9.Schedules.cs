@@ -37,7 +37,7 @@ internal static class Schedules
     {
         const int Columns = 5, Width = 186, Height = 104, Across = Width + 30, Down = Height + 66;
         int panels = All.Length + 1;                                       // and ReduceLROnPlateau, which follows a loss
-        var picture = new Picture(40 + Columns * Across, 96 + (panels + Columns - 1) / Columns * Down, "Learning-rate schedules", $"the rate of {Steps} steps, from 1");
+        var picture = new Picture(64 + Columns * Across, 96 + (panels + Columns - 1) / Columns * Down, "Learning-rate schedules", $"the rate over {Steps} steps; that of the optimizer is 1");
 
         Console.WriteLine($"{"step",-28}{string.Join("", Enumerable.Range(0, 7).Select(k => $"{k * Steps / 6,8}"))}");
         foreach (var (i, (name, arguments, make)) in All.Index())
