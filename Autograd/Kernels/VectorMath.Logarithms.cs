@@ -25,13 +25,12 @@ internal static partial class VectorMath
         return LogOf(f, e);
     }
 
+    /// <summary>e + (f + Bend(f))/ln 2, where the greatest part of f/ln 2, f itself, needs no rounding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Log2(Vector<float> x)
     {
-        // e + (f + Bend(f))/ln 2, with 1/ln 2 in two parts where it multiplies f
         var (f, e) = Split(x);
-        var low = Vector.MultiplyAddEstimate(f, Vector.Create(1.9259630e-8f), Bend(f) * Vector.Create(1.4426950f));
-        return e + Vector.MultiplyAddEstimate(f, Vector.Create(1.4426950f), low);
+        return e + (f + Vector.MultiplyAddEstimate(f, Vector.Create(0.44269504f), Bend(f) * Vector.Create(1.4426950f)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
