@@ -66,8 +66,8 @@ internal static class Optimizers
         ("Muon", 3, (p, lr) => new Muon(p, lr, weightDecay: 0)),
         ("LBFGS", 4, (p, lr) => new LBFGS(p, lr, lineSearchFn: "strong_wolfe")),
         ("Newton, damped", 4, (p, lr) => new Newton(p, damping: 1 / lr, backtracking: true)),
-        ("Lookahead(Adam)", 5, (p, lr) => new Lookahead(new Adam(p, lr))),
-        ("GradientNoise(SGD)", 5, (p, lr) => new GradientNoise(new SGD(p, lr), generator: new Generator().ManualSeed(1))),
+        ("Lookahead", 5, (p, lr) => new Lookahead(new Adam(p, lr))),
+        ("GradientNoise", 5, (p, lr) => new GradientNoise(new SGD(p, lr), generator: new Generator().ManualSeed(1))),
     ];
 
     internal static void Run(bool quick)
