@@ -127,8 +127,8 @@ internal static class Custom
     internal static bool Begin(Node op, Tensor[] x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        if (op.Applied) throw new InvalidOperationException($"{op.Name}: this object was applied before.  Make a new one per call: new {op.Name}().Apply(…).");
-        op.Applied = true;
+        if ((op.Flags & NodeFlags.Applied) != 0) throw new InvalidOperationException($"{op.Name}: this object was applied before.  Make a new one per call: new {op.Name}().Apply(…).");
+        op.Flags |= NodeFlags.Applied;
         return GradMode.Enabled && Array.Exists(x, static t => t.RequiresGrad);
     }
 

@@ -18,6 +18,9 @@ internal static class Memory
     private const int Large = 1 << 20;                 // a buffer that is cold in the cache costs more than a look
     private const double Impatient = 0.5, Patient = 4;
 
+    /// <summary>The slot of an array that is not the pool's.</summary>
+    internal const int NoLoan = -1;
+
     private static int Most => Array.MaxLength - Stagger;
 
     private static readonly Lock Gate = new();
@@ -56,8 +59,9 @@ internal static class Memory
     }
 
     /// <summary>A buffer of at least this many bytes for a storage.</summary>
-    internal static byte[] Rent(Storage owner, long bytes, bool zero)
+    internal static byte[] Rent(Storage owner, long bytes, bool zero, out int slot)
     {
+        slot = NoLoan;
         if (bytes > Most) throw new ArgumentException($"A tensor of {bytes:N0} bytes is larger than the {Most:N0} bytes that one storage holds.");
         if ((bytes <= Smallest && !Stress) || Limit == 0)
             return zero ? new byte[bytes] : GC.AllocateUninitializedArray<byte>((int)bytes);
@@ -81,7 +85,7 @@ internal static class Memory
             Pooled -= array.Length;
             InUse += array.Length;
             Peak = Math.Max(Peak, InUse);
-            owner.Slot = Lend(owner, array);
+            slot = Lend(owner, array);
         }
         if (zero) array.AsSpan(0, (int)bytes).Clear();
         return array;

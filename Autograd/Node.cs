@@ -10,9 +10,9 @@ namespace MiniTorch;
 public abstract class Node
 {
     private Node? e0, e1, e2;
-    private Tensor? s0, s1, s2;
-    private int v0, v1, v2;
-    private Extras? extras;
+    private Tensor? s0, s1;
+    private int v0, v1;
+    private NodeExtras? extras;
     private int inputs;
     private byte saved;
 
@@ -70,15 +70,14 @@ public abstract class Node
     protected Tensor B => Checked(s1, v1, 1);
 
     /// <summary>The third saved tensor, checked: an error when it was changed in place since.</summary>
-    protected Tensor C => Checked(s2, v2, 2);
+    protected Tensor C => Saved(2);
 
     /// <summary>Saved tensor <paramref name="i"/>, in the order of the calls of <see cref="Save"/>, checked.</summary>
     protected Tensor Saved(int i) => i switch
     {
         0 => A,
         1 => B,
-        2 => C,
-        _ => extras is null || i - 3 >= extras.Saves.Length ? Checked(null, 0, i) : Checked(extras.Saves[i - 3].Value, extras.Saves[i - 3].Version, i),
+        _ => extras is null || i - 2 >= extras.Saves.Length ? Checked(null, 0, i) : Checked(extras.Saves[i - 2].Value, extras.Saves[i - 2].Version, i),
     };
 
     /// <summary>
@@ -92,7 +91,6 @@ public abstract class Node
         {
             case 0: (s0, v0) = (x, version); break;
             case 1: (s1, v1) = (x, version); break;
-            case 2: (s2, v2) = (x, version); break;
             default: (extras ??= new()).Saves = [.. extras.Saves, (x, version)]; break;
         }
     }
@@ -180,8 +178,6 @@ public abstract class Node
         }
     }
 
-    internal bool Applied;          // of the user's op: an object is used once
-
     internal bool Released => (Flags & NodeFlags.Released) != 0;
 
     /// <summary>Runs the derivative.</summary>
@@ -203,7 +199,7 @@ public abstract class Node
         if (saved == 0) return;
         Flags |= NodeFlags.Released;
         e0 = e1 = e2 = null;
-        s0 = s1 = s2 = null;
+        s0 = s1 = null;
         if (extras is null) return;
         extras.Edges = extras.Edges is null ? null : new Node?[inputs];
         extras.Saves = [];
@@ -211,11 +207,11 @@ public abstract class Node
 }
 
 /// <summary>What few nodes have, kept apart so that the others stay small: allocation is most of what an op costs.</summary>
-internal sealed class Extras
+internal sealed class NodeExtras
 {
     internal Node?[]? Edges { get; set; }                                  // of four and more inputs
 
-    internal (Tensor? Value, int Version)[] Saves { get; set; } = [];      // of four and more saved tensors
+    internal (Tensor? Value, int Version)[] Saves { get; set; } = [];      // the third saved tensor, and what follows
 
     internal NodeHooks? Hooks { get; set; }
 }
@@ -233,6 +229,7 @@ internal enum NodeFlags : byte
     Wanted = 8,         // on the way to an asked-for input (Torch.Grad)
     Target = 16,        // is the node of an asked-for input
     Foreign = 32,       // the user's code: may keep what it is given
+    Applied = 64,       // the user's op, whose object is used once
 }
 
 /// <summary>The hooks of one node, and the tensor that keeps its gradient (<see cref="Tensor.RetainGrad"/>).</summary>

@@ -35,10 +35,12 @@ internal sealed class Spares
     /// <summary>A tensor over so many bytes, to be given shape and dtype; null when there is none.</summary>
     internal Tensor? Take(long bytes)
     {
+        if (Run == 0) return null;
+        bytes = Math.Max(bytes, sizeof(long));                                  // as a storage has them
         ref var pile = ref PileOf(bytes);
-        if (Run == 0 || pile.Bytes != bytes || pile.Top is not { } spare) return null;
-        (pile.Top, spare.Below) = (spare.Below, null);
+        if (pile.Bytes != bytes || pile.Count == 0) return null;
         held -= (int)bytes;
+        var spare = pile.Pop();
         spare.Storage.Born = Run;
         return spare;
     }
@@ -48,23 +50,38 @@ internal sealed class Spares
     {
         int bytes = g.Storage.Bytes;
         ref var pile = ref PileOf(bytes);
-        bool foreign = pile.Bytes != bytes && pile.Top is not null;              // a pile that another size has now
+        bool foreign = pile.Bytes != bytes && pile.Count > 0;                    // a pile that another size has now
         if (bytes > Largest || held + bytes > Limit || foreign || (Memory.Stress && bytes > sizeof(long)))
         {
             g.Storage.Return();
             return;
         }
         g.Clear();
-        (g.Below, pile.Top, pile.Bytes) = (pile.Top, g, bytes);
+        pile.Bytes = bytes;
+        pile.Push(g);
         held += bytes;
     }
 
     private ref Pile PileOf(long bytes) => ref piles[(uint)(bytes * 2654435761 >> 24) % Sizes];
 
-    /// <summary>Spares of one size, linked through <see cref="Tensor.Below"/>.</summary>
+    /// <summary>Spares of one size.</summary>
     private struct Pile
     {
-        internal Tensor? Top;
+        private Tensor?[]? spares;
+        internal int Count;
         internal int Bytes;
+
+        internal void Push(Tensor spare)
+        {
+            if (spares is null || Count == spares.Length) Array.Resize(ref spares, Math.Max(2 * Count, 4));
+            spares[Count++] = spare;
+        }
+
+        internal Tensor Pop()
+        {
+            var spare = spares![--Count]!;
+            spares[Count] = null;
+            return spare;
+        }
     }
 }

@@ -10,7 +10,7 @@ namespace MiniTorch;
 internal sealed class Storage
 {
     private byte[]? data;
-    private long inline;
+    private Inline inline;
 
     /// <summary>How often the contents were changed in place. A saved tensor remembers it; backward compares.</summary>
     internal int Version;
@@ -27,22 +27,21 @@ internal sealed class Storage
     /// <summary>True for a gradient that the user may hold: the engine neither overwrites nor returns it.</summary>
     internal bool Kept;
 
-    /// <summary>The loan of the pool that the array is, −1 when it is not pooled.</summary>
-    internal int Slot = -1;
-
     internal Storage(long bytes, bool zero)
     {
         Born = Spares.Current?.Run ?? 0;
-        if (bytes > sizeof(long)) data = Memory.Rent(this, bytes, zero);
-        Bytes = (int)bytes;
+        if (bytes <= sizeof(long)) return;
+        data = Memory.Rent(this, bytes, zero, out inline.Slot);
+        inline.Bytes = (int)bytes;
     }
 
-    internal int Bytes { get; }
+    /// <summary>The size of the memory; what holds a single value holds any.</summary>
+    internal int Bytes => data is null ? sizeof(long) : inline.Bytes;
 
     /// <summary>The first element. The reference does not keep the storage alive: see <see cref="Kernels.Dispatch"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref T First<T>()
-        => ref data is null ? ref Unsafe.As<long, T>(ref inline) : ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(data));
+        => ref data is null ? ref Unsafe.As<Inline, T>(ref inline) : ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(data));
 
     /// <summary>Counts a change in place.</summary>
     internal void Changed(Change by)
@@ -55,25 +54,36 @@ internal sealed class Storage
     internal void Escape()
     {
         Kept = true;
-        if (Slot < 0) return;
-        Memory.Forget(Slot);
-        Slot = -1;
+        if (!IsPooled) return;
+        Memory.Forget(inline.Slot);
+        inline.Slot = Memory.NoLoan;
     }
 
     /// <summary>Gives the memory back to the pool at once: of a gradient that nobody refers to. False when it is not from the pool.</summary>
     internal bool Return()
     {
-        if (Slot < 0) return false;
-        Memory.Return(Slot);
-        (Slot, data) = (-1, null);
+        if (!IsPooled) return false;
+        Memory.Return(inline.Slot);
+        data = null;
         return true;
     }
 
     /// <summary>Forgets everything but the contents; under stress those too.</summary>
     internal void Clear()
     {
-        if (Memory.Stress) inline = -1;                        // a NaN in every floating-point type
+        if (Memory.Stress && data is null) inline.Value = -1;  // a NaN in every floating-point type
         (Version, ChangedBy, Born, Pending, Kept) = (0, Change.None, 0, 0, false);
+    }
+
+    private bool IsPooled => data is not null && inline.Slot != Memory.NoLoan;
+
+    /// <summary>A single value; beside an array, which loan of the pool the array is, and how many of its bytes are used.</summary>
+    [StructLayout(LayoutKind.Explicit)]
+    private struct Inline
+    {
+        [FieldOffset(0)] internal long Value;
+        [FieldOffset(0)] internal int Slot;
+        [FieldOffset(sizeof(int))] internal int Bytes;
     }
 }
 

@@ -4,7 +4,7 @@ namespace MiniTorch;
 
 public partial class Tensor
 {
-    private Tensor? grad;
+    private Tensor? ViewOf => extras?.ViewOf;
 
     /// <summary>
     /// True when gradients flow to this tensor: set on a leaf by the user, on a result when one of its inputs has it.
@@ -14,7 +14,7 @@ public partial class Tensor
     {
         get
         {
-            if (viewOf is not null) RefreshView();
+            if (ViewOf is not null) RefreshView();
             return requiresGrad;
         }
 
@@ -44,6 +44,7 @@ public partial class Tensor
     {
         get
         {
+            var grad = GradInternal;
             if (grad is not null) grad.Storage.Kept = true;
             return grad;
         }
@@ -54,22 +55,26 @@ public partial class Tensor
                 throw new ArgumentException($"Grad: a gradient of {value.DType} {value.Shape} does not fit a tensor of {DType} {Shape}.", nameof(value));
             if (value is not null) value.Storage.Kept = true;
             else DropGrad();
-            grad = value;
+            GradInternal = value;
         }
     }
 
     /// <summary>Clears the gradient; one that nobody has seen is used again.</summary>
     internal void DropGrad()
     {
-        if (grad is { Storage.Kept: false } unseen) Spares.OfThread.Put(unseen);
-        grad = null;
+        if (GradInternal is not { } grad) return;
+        if (!grad.Storage.Kept) Spares.OfThread.Put(grad);
+        GradInternal = null;
     }
 
     /// <summary>The gradient without the mark that the user has seen it, for optimizers and clipping.</summary>
     internal Tensor? GradInternal
     {
-        get => grad;
-        set => grad = value;
+        get => extras?.Grad;
+        set
+        {
+            if (extras is not null || value is not null) Extras.Grad = value;
+        }
     }
 
     /// <summary>Switches gradients on (or off) for this leaf, and returns it.</summary>
@@ -99,7 +104,7 @@ public partial class Tensor
     }
 
     /// <summary>The same values without history: shares memory and version counter, requires no gradient.</summary>
-    public Tensor Detach() => new(Storage, Shape, DType, strides, Offset);
+    public Tensor Detach() => new(Storage, Shape, DType, OwnStrides, Offset);
 
     /// <summary>
     /// Gives this leaf other memory, and with it perhaps another shape and dtype. What views of it there are keep the old memory.
@@ -107,7 +112,7 @@ public partial class Tensor
     internal void SetData(Tensor data)
     {
         bool same = data.Shape == Shape && data.DType == DType;
-        (Storage, Shape, DType, strides, Offset, Count) = (data.Storage, data.Shape, data.DType, data.strides, data.Offset, data.Count);
+        LookAt(data);
         if (!same && fn is not null) fn = new AccumulateGrad(this);              // it knows the shape and the dtype
     }
 
@@ -115,7 +120,7 @@ public partial class Tensor
     /// <exception cref="InvalidOperationException">The tensor is a view: the history belongs to another tensor.</exception>
     public Tensor Detach_()
     {
-        if (viewOf is not null) throw new InvalidOperationException("Detach_: a view cannot be cut off in place, its history is that of the tensor it looks at.  Use Detach().");
+        if (ViewOf is not null) throw new InvalidOperationException("Detach_: a view cannot be cut off in place, its history is that of the tensor it looks at.  Use Detach().");
         fn = null;
         requiresGrad = false;
         return this;
@@ -141,7 +146,7 @@ public partial class Tensor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Node? Edge()
     {
-        if (viewOf is not null) RefreshView();
+        if (ViewOf is not null) RefreshView();
         return requiresGrad ? fn ?? LeafEdge() : null;
     }
 
@@ -187,14 +192,14 @@ public partial class Tensor
     {
         lock (fn!)
         {
-            if (grad is null)
+            if (GradInternal is not { } grad)
             {
                 if (mine) g.Storage.Born = 0;                  // it is the leaf's now, not the run's
-                grad = mine ? g : createGraph ? g.Clone() : g.Detach().Clone();
+                GradInternal = mine ? g : createGraph ? g.Clone() : g.Detach().Clone();
             }
             else if (createGraph || grad.Overlaps() || ReferenceEquals(g.Storage, grad.Storage))
             {
-                grad = grad.Add(g);                            // a sum in place would read what it has written
+                GradInternal = grad.Add(g);                    // a sum in place would read what it has written
             }
             else
             {
@@ -209,21 +214,27 @@ public partial class Tensor
     /// A view of this tensor's memory. It remembers whose view it is: a change in place through a view rewrites the history of that tensor,
     /// and the other views take up the new history when they are next used.
     /// </summary>
-    internal Tensor View(Shape shape, ReadOnlySpan<int> strides, int offset)
+    internal Tensor View(Shape shape, ReadOnlySpan<int> strides, int offset) => new(Storage, shape, DType, null, 0)
     {
-        var view = new Tensor(Storage, shape, DType, IsRowMajor(shape, strides) ? null : strides.ToArray(), offset);
-        view.viewOf = viewOf ?? this;
-        view.fnVersion = Storage.Version;
-        view.untracked = untracked || !GradMode.Enabled;
-        return view;
-    }
+        extras = new()
+        {
+            Strides = IsRowMajor(shape, strides) ? null : strides.ToArray(),
+            Offset = offset,
+            ViewOf = ViewOf ?? this,
+            Version = Storage.Version,
+            Untracked = IsUntracked || !GradMode.Enabled,
+        },
+    };
+
+    private bool IsUntracked => extras is { Untracked: true };
 
     private void RefreshView()
     {
-        if (fnVersion == Storage.Version || untracked) return;
-        fnVersion = Storage.Version;
-        if (!viewOf!.RequiresGrad) return;
-        Rewrite(new AsStrided(viewOf, new Geometry(viewOf), new Geometry(this)));
+        var (view, whole) = (extras!, extras!.ViewOf!);
+        if (view.Version == Storage.Version || view.Untracked) return;
+        view.Version = Storage.Version;
+        if (!whole.RequiresGrad) return;
+        Rewrite(new AsStrided(whole, new Geometry(whole), new Geometry(this)));
     }
 
     // ---- changes in place --------------------------------------------------------------------------------------------------
@@ -231,16 +242,16 @@ public partial class Tensor
     /// <summary>Refuses a change in place that autograd could not follow. <paramref name="value"/>: what the new values come from.</summary>
     internal void CheckInPlace(Change change, Tensor? value = null)
     {
-        if (GradMode.Enabled && (RequiresGrad || viewOf is not null && (viewOf.RequiresGrad || value is not null && value.RequiresGrad)))
+        if (GradMode.Enabled && (RequiresGrad || ViewOf is { } whole && (whole.RequiresGrad || value is not null && value.RequiresGrad)))
         {
             bool isLeaf = requiresGrad && fn is null or AccumulateGrad;
-            if (isLeaf || viewOf is { IsLeaf: true, RequiresGrad: true })
+            if (isLeaf || ViewOf is { IsLeaf: true, RequiresGrad: true })
             {
                 throw new InvalidOperationException(
                     $"{change}: {(isLeaf ? "a leaf" : "a view of a leaf")} that requires a gradient cannot be changed in place.  " +
                     $"{Errors.InsteadOf(change, this)}, or wrap the change in using (Torch.NoGrad()).");
             }
-            if (untracked)
+            if (IsUntracked)
             {
                 throw new InvalidOperationException(
                     $"{change}: this view was made under NoGrad or in the Forward of a Function, so a change of it cannot be recorded.  " +
@@ -253,7 +264,7 @@ public partial class Tensor
 
     private bool Overlaps()
     {
-        if (strides is null) return false;
+        if (OwnStrides is not { } strides) return false;
         for (int i = 0; i < Ndim; i++)
             if (strides[i] == 0 && Shape[i] > 1) return true;
         return false;
@@ -280,18 +291,17 @@ public partial class Tensor
     internal void TakeHistory(Tensor y)
     {
         if (!GradMode.Enabled) return;
-        if (viewOf is null)
+        if (ViewOf is not { } whole)
         {
             if (!y.RequiresGrad && !requiresGrad) return;
             if (y.RequiresGrad) Rewrite(y.Edge()!);
             else (fn, requiresGrad) = (null, false);
         }
-        else if (y.RequiresGrad || viewOf.RequiresGrad)
+        else if (y.RequiresGrad || whole.RequiresGrad)
         {
-            var (whole, part) = (viewOf, new Geometry(this));
-            var history = new AsStridedScatter(whole, y, new Geometry(whole), part);
+            var history = new AsStridedScatter(whole, y, new Geometry(whole), new Geometry(this));
             whole.Rewrite(history);
-            fnVersion = Storage.Version - 1;                   // take up the new history now
+            extras!.Version = Storage.Version - 1;             // take up the new history now
             RefreshView();
         }
     }

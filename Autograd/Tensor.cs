@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
@@ -11,12 +13,9 @@ namespace MiniTorch;
 [DebuggerDisplay("{DebugText,nq}")]
 public partial class Tensor
 {
-    private int[]? strides;                   // null: row-major without gaps
     private bool requiresGrad;
     private Node? fn;                   // of a leaf: its one AccumulateGrad, made when first needed
-    private int fnVersion;              // of a view: the storage's version that fn belongs to
-    private Tensor? viewOf;             // of a view: the tensor whose history a change in place rewrites
-    private bool untracked;             // of a view made under NoGrad: it does not follow that history
+    private TensorExtras? extras;
 
     /// <summary>A new row-major tensor with a storage of its own.</summary>
     internal Tensor(Shape shape, DType dtype, bool zero = false)
@@ -33,8 +32,8 @@ public partial class Tensor
     /// <summary>A tensor over memory that exists: a view, or the user's array.</summary>
     internal Tensor(Storage storage, Shape shape, DType dtype, int[]? strides, int offset)
     {
-        (Storage, Shape, DType, Offset, Count) = (storage, shape, dtype, offset, Counted(shape));
-        this.strides = strides is null || IsRowMajor(shape, strides) ? null : strides;
+        (Storage, Shape, DType, Count) = (storage, shape, dtype, Counted(shape));
+        Lay(strides is null || IsRowMajor(shape, strides) ? null : strides, offset);
     }
 
     /// <summary>A new row-major tensor for the result of an op, its contents not yet set; in a backward pass a gradient that is no longer needed.</summary>
@@ -50,23 +49,28 @@ public partial class Tensor
         return spare;
     }
 
-    /// <summary>Of a spare, the next in its pile: a spare is nobody's view.</summary>
-    internal Tensor? Below
-    {
-        get => viewOf;
-        set => viewOf = value;
-    }
-
     /// <summary>Forgets everything but <see cref="Shape"/>, <see cref="DType"/> and the contents, so that the tensor is as good as new.</summary>
     internal void Clear()
     {
-        (strides, fn, viewOf, grad, Name) = (null, null, null, null, null);
-        (requiresGrad, untracked, Wrapped, Offset) = (false, false, false, 0);
+        (fn, extras, requiresGrad, Wrapped) = (null, null, false, false);
         Storage.Clear();
     }
 
     /// <summary>A leaf over the memory of another tensor, for <c>Parameter</c>: the only type that derives from this one.</summary>
-    private protected Tensor(Tensor data) => (Storage, Shape, DType, strides, Offset, Count) = (data.Storage, data.Shape, data.DType, data.strides, data.Offset, data.Count);
+    private protected Tensor(Tensor data) => LookAt(data);
+
+    /// <summary>Takes the memory of another tensor, and the layout with it.</summary>
+    [MemberNotNull(nameof(Storage))]
+    private void LookAt(Tensor data)
+    {
+        (Storage, Shape, DType, Count) = (data.Storage, data.Shape, data.DType, data.Count);
+        Lay(data.OwnStrides, data.Offset);
+    }
+
+    private void Lay(int[]? strides, int offset)
+    {
+        if (extras is not null || strides is not null || offset != 0) (Extras.Strides, Extras.Offset) = (strides, offset);
+    }
 
     /// <summary>The sizes of the dimensions.</summary>
     public Shape Shape { get; private set; }
@@ -99,13 +103,17 @@ public partial class Tensor
     public int StorageOffset() => Offset;
 
     /// <summary>True when the elements lie row-major without gaps.</summary>
-    public bool IsContiguous() => strides is null;
+    public bool IsContiguous() => OwnStrides is null;
 
     /// <summary>True for Float32 and Float64.</summary>
     public bool IsFloatingPoint() => DType.IsFloat();
 
     /// <summary>A name for pictures and messages; null when none was given.</summary>
-    public string? Name { get; set; }
+    public string? Name
+    {
+        get => extras?.Name;
+        set => Extras.Name = value;
+    }
 
     /// <summary>Gives the tensor a name for pictures and messages, and returns it.</summary>
     public Tensor Named(string name)
@@ -116,14 +124,19 @@ public partial class Tensor
 
     internal Storage Storage { get; private set; }
 
-    internal int Offset { get; private set; }
+    internal int Offset => extras is null ? 0 : extras.Offset;
 
     internal int Count { get; private set; }
 
     /// <summary>A 0-dim tensor made from a plain number, which does not raise the dtype of what it meets.</summary>
     internal bool Wrapped { get; set; }
 
-    internal ReadOnlySpan<int> Strides => strides ?? MiniTorch.Shape.Strides(Shape.Span);
+    internal ReadOnlySpan<int> Strides => OwnStrides ?? MiniTorch.Shape.Strides(Shape.Span);
+
+    /// <summary>Null when the elements lie row-major without gaps.</summary>
+    private int[]? OwnStrides => extras?.Strides;
+
+    private TensorExtras Extras => extras ?? Interlocked.CompareExchange(ref extras, new(), null) ?? extras;       // two threads may meet here
 
     /// <summary>The first element. Only for code below <see cref="Kernels.Dispatch"/>, which keeps the storage alive.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -146,7 +159,7 @@ public partial class Tensor
     /// </summary>
     internal int Step(int n)
     {
-        if (strides is null) return Count == n ? 1 : Count == 1 ? 0 : -1;
+        if (OwnStrides is not { } strides) return Count == n ? 1 : Count == 1 ? 0 : -1;
         foreach (int s in strides)
             if (s != 0) return -1;
         return 0;
@@ -156,6 +169,7 @@ public partial class Tensor
     internal ReadOnlySpan<int> StridesFor(Shape shape, Span<int> into)
     {
         int missing = shape.Length - Ndim;
+        var strides = OwnStrides;
         into[..missing].Clear();
         for (int i = Ndim - 1, dense = 1; i >= 0; i--)
         {
@@ -170,8 +184,7 @@ public partial class Tensor
     public T Item<T>()
         where T : unmanaged
     {
-        if (Count != 1)
-            throw new InvalidOperationException($"Item: a tensor of shape {Shape} has {Count} elements; only one element can be read as a number.  Reduce it first, or use ToArray<T>().");
+        CheckOne();
         if (DTypes.Of<T>() != DType) return To(DTypes.Of<T>()).Item<T>();
         T value = First<T>();
         GC.KeepAlive(this);
@@ -179,7 +192,27 @@ public partial class Tensor
     }
 
     /// <summary>The value of a tensor with one element, as a double.</summary>
-    public double Item() => Item<double>();
+    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
+    public double Item()
+    {
+        CheckOne();
+        double value = 0;
+        Dispatch.Numbers(DType, new AsDouble(this, ref value), this);
+        return value;
+    }
+
+    private readonly ref struct AsDouble(Tensor x, ref double value) : INumberKernel
+    {
+        private readonly ref double value = ref value;
+
+        void INumberKernel.Run<T>() => value = double.CreateTruncating(x.First<T>());
+    }
+
+    private void CheckOne()
+    {
+        if (Count != 1)
+            throw new InvalidOperationException($"Item: a tensor of shape {Shape} has {Count} elements; only one element can be read as a number.  Reduce it first, or use ToArray<T>().");
+    }
 
     /// <summary>The elements in row-major order, copied into a new array and converted to <typeparamref name="T"/>.</summary>
     public T[] ToArray<T>()
@@ -235,4 +268,16 @@ public partial class Tensor
     }
 
     private string DebugText => Count <= 16 ? ToString() : $"{DType} {Shape}{(RequiresGrad ? ", requires_grad" : "")}";
+}
+
+/// <summary>What few tensors have, kept apart so that the others stay small: allocation is most of what a small op costs.</summary>
+internal sealed class TensorExtras
+{
+    internal int[]? Strides;            // null: row-major without gaps
+    internal int Offset;                // of the first element in the storage
+    internal Tensor? ViewOf;            // of a view: the tensor whose history a change in place rewrites
+    internal int Version;               // of a view: the storage's version that its history belongs to
+    internal bool Untracked;            // of a view made under NoGrad: it does not follow that history
+    internal Tensor? Grad;
+    internal string? Name;
 }

@@ -206,7 +206,7 @@ public partial class Tensor
     {
         if (!ReferenceEquals(y, this)) CopyKernel.Run(y, this);
         Storage.Changed(change);
-        if (RequiresGrad) TakeHistory(viewOf is null ? OverwrittenBy(Detach()) : Detach());
+        if (RequiresGrad) TakeHistory(ViewOf is null ? OverwrittenBy(Detach()) : Detach());
         return this;
     }
 }

@@ -16,7 +16,7 @@ public static partial class Functional
         CheckSameShape(input, target, "BinaryCrossEntropy");
         var (p, t) = Promotion.Common(Real(input, "BinaryCrossEntropy"), target);
         if (weight is not null) return Reduced(BinaryCrossEntropy(p, t, null, "none") * weight, reduction, "BinaryCrossEntropy");
-        var loss = Pointwise.Binary<Ops.BinaryCrossEntropy.Kernel>(p.Detach(), t.Detach(), "BinaryCrossEntropy");
+        var loss = Pointwise.Binary<Ops.BinaryCrossEntropy.Kernel>(p, t, "BinaryCrossEntropy");
         var y = Reduced(loss, reduction, "BinaryCrossEntropy");
         if (double.IsNaN((reduction == "none" ? loss.Sum() : y).Item())) CheckProbabilities(p);            // a logarithm was taken of a negative number
         return Tensor.Recording(p, t) ? y.Record(new Ops.BinaryCrossEntropy(p, t, reduction == "mean" ? 1.0 / p.Numel() : 1)) : y;

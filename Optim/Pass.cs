@@ -46,18 +46,21 @@ public readonly ref struct Pass<T>
         where TUpdate : struct, IUpdate4<T>
         => Loop(new Four<TUpdate>(update), a, b, c, d);
 
-    private void Loop<TUpdate>(TUpdate update, Tensor? a, Tensor? b, Tensor? c, Tensor? d)
+    private void Loop<TUpdate>(in TUpdate update, Tensor? a, Tensor? b, Tensor? c, Tensor? d)
         where TUpdate : struct, IEquation
     {
         ref T θ = ref Parameter.First<T>(), g = ref Gradient.First<T>();
         ref T pa = ref First(a), pb = ref First(b), pc = ref First(c), pd = ref First(d);
         if (Parameter.IsContiguous() && Gradient.IsContiguous())
-        {
-            Team.Run(Parameter.Count, Grain, new DenseRange<TUpdate>(update, ref θ, ref g, ref pa, ref pb, ref pc, ref pd));
-            return;
-        }
+            Team.Run(Parameter.Count, Grain, new DenseRange<TUpdate>(in update, ref θ, ref g, ref pa, ref pb, ref pc, ref pd));
+        else
+            Walk(in update, ref θ, ref g, ref pa, ref pb, ref pc, ref pd);
+    }
 
-        // The buffers are row-major, whatever the parameter is: operand B walks through them.
+    /// <summary>The buffers are row-major, whatever the parameter is: operand B walks through them.</summary>
+    private void Walk<TUpdate>(in TUpdate update, ref T θ, ref T g, ref T a, ref T b, ref T c, ref T d)
+        where TUpdate : struct, IEquation
+    {
         int rank = Parameter.Ndim;
         Span<int> scratch = stackalloc int[Odometer.Scratch(rank)];
         var o = new Odometer(scratch, Parameter.Shape.Span, Parameter.Strides, Gradient.Strides, Shape.Strides(Parameter.Shape.Span));
@@ -65,22 +68,24 @@ public readonly ref struct Pass<T>
         do
         {
             Piecewise(
-                update, ref Unsafe.Add(ref θ, o.Y), o.StepY, ref Unsafe.Add(ref g, o.A), o.StepA, ref Unsafe.Add(ref pa, o.B), ref Unsafe.Add(ref pb, o.B),
-                ref Unsafe.Add(ref pc, o.B), ref Unsafe.Add(ref pd, o.B), o.Length);
+                in update, ref Unsafe.Add(ref θ, o.Y), o.StepY, ref Unsafe.Add(ref g, o.A), o.StepA, ref Unsafe.Add(ref a, o.B), ref Unsafe.Add(ref b, o.B),
+                ref Unsafe.Add(ref c, o.B), ref Unsafe.Add(ref d, o.B), o.Length);
         }
         while (o.Next());
     }
 
-    private readonly ref struct DenseRange<TUpdate>(TUpdate update, ref T θ, ref T g, ref T a, ref T b, ref T c, ref T d) : IRange
+    private readonly ref struct DenseRange<TUpdate>(in TUpdate update, ref T θ, ref T g, ref T a, ref T b, ref T c, ref T d) : IRange
         where TUpdate : struct, IEquation
     {
+        private readonly ref readonly TUpdate update = ref update;
         private readonly ref T θ = ref θ, g = ref g, a = ref a, b = ref b, c = ref c, d = ref d;
 
         void IRange.Run(int start, int count)
         {
-            int done = start + Dense(update, ref At(ref θ, start), ref At(ref g, start), ref At(ref a, start), ref At(ref b, start), ref At(ref c, start), ref At(ref d, start), count);
+            int done = start + Dense(in update, ref At(ref θ, start), ref At(ref g, start), ref At(ref a, start), ref At(ref b, start), ref At(ref c, start), ref At(ref d, start), count);
+            if (done == start + count) return;
             Piecewise(
-                update, ref At(ref θ, done), 1, ref At(ref g, done), 1, ref At(ref a, done), ref At(ref b, done),
+                in update, ref At(ref θ, done), 1, ref At(ref g, done), 1, ref At(ref a, done), ref At(ref b, done),
                 ref At(ref c, done), ref At(ref d, done), start + count - done);
         }
 
@@ -97,9 +102,10 @@ public readonly ref struct Pass<T>
 
     /// <summary>All full registers; returns how many elements that were. (Compiled once and for good: the first steps of a training count too.)</summary>
     [MethodImpl(Compile.Kernel)]
-    private static int Dense<TUpdate>(TUpdate update, ref T θ, ref T g, ref T a, ref T b, ref T c, ref T d, int n)
+    private static int Dense<TUpdate>(in TUpdate equation, ref T θ, ref T g, ref T a, ref T b, ref T c, ref T d, int n)
         where TUpdate : struct, IEquation
     {
+        var update = equation;                           // of which the compiler knows that no store changes it
         int i = 0;
         for (; i <= n - Vector<T>.Count; i += Vector<T>.Count)
         {
@@ -120,7 +126,7 @@ public readonly ref struct Pass<T>
     }
 
     /// <summary>A run in any layout, and the tail of a dense one: element by element into registers and back, so that the equation and its rounding are the same.</summary>
-    private static void Piecewise<TUpdate>(TUpdate update, ref T θ, int stepθ, ref T g, int stepG, ref T a, ref T b, ref T c, ref T d, int n)
+    private static void Piecewise<TUpdate>(in TUpdate update, ref T θ, int stepθ, ref T g, int stepG, ref T a, ref T b, ref T c, ref T d, int n)
         where TUpdate : struct, IEquation
     {
         for (int i = 0; i < n; i += Vector<T>.Count)

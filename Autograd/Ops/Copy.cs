@@ -69,10 +69,10 @@ public partial class Tensor
         }
         if (source.DType != DType) source = source.To(DType);
         Tensor? value = null;
-        if (GradMode.Enabled && (source.RequiresGrad || RequiresGrad || viewOf is not null && viewOf.RequiresGrad))
+        if (GradMode.Enabled && (source.RequiresGrad || RequiresGrad || ViewOf is { RequiresGrad: true }))
         {
             value = source.Shape == Shape ? source : source.Expand(Shape);        // its history from before the change, of which it may be a part
-            value = viewOf is null ? OverwrittenBy(value) : Recording(value) ? value.Detach().Record(new Clone(value)) : value;
+            value = ViewOf is null ? OverwrittenBy(value) : Recording(value) ? value.Detach().Record(new Clone(value)) : value;
         }
         CopyKernel.Run(ReferenceEquals(source.Storage, Storage) ? source.Detach().Clone() : source, this);
         Storage.Changed(change);
@@ -117,7 +117,7 @@ public partial class Tensor
 
     /// <summary>Can this tensor be changed by that one where it lies? Nothing to record, one dtype, no memory in common but all of it.</summary>
     private bool IsDirect(Tensor other)
-        => !(GradMode.Enabled && (RequiresGrad || other.RequiresGrad || viewOf is not null && viewOf.RequiresGrad))
+        => !(GradMode.Enabled && (RequiresGrad || other.RequiresGrad || ViewOf is { RequiresGrad: true }))
             && other.DType == DType && other.Shape.BroadcastsTo(Shape)
             && (ReferenceEquals(other, this) || !ReferenceEquals(other.Storage, Storage));
 
@@ -125,7 +125,7 @@ public partial class Tensor
     private bool WriteDirectly<TOp>(Scalar other, Change change)
         where TOp : struct, IBinary
     {
-        if (GradMode.Enabled && (RequiresGrad || viewOf is not null && viewOf.RequiresGrad)) return false;
+        if (GradMode.Enabled && (RequiresGrad || ViewOf is { RequiresGrad: true })) return false;
         if (Promotion.Of(this, other) != DType || DType == DType.Bool) return false;
         if (typeof(TOp) == typeof(Div.Kernel) && !DType.IsFloat()) return false;
         CheckInPlace(change);

@@ -87,7 +87,7 @@ public partial class Tensor
     /// <summary>The strides under which a shape is a view of these elements, null when there are none.</summary>
     private int[]? ViewStrides(Shape shape)
     {
-        if (strides is null || Count == 0) return MiniTorch.Shape.Strides(shape.Span);
+        if (OwnStrides is not { } strides || Count == 0) return MiniTorch.Shape.Strides(shape.Span);
 
         // The old dimensions fall into blocks that are dense in themselves; each must be filled exactly by some of the new ones.
         var result = new int[shape.Length];

@@ -53,6 +53,7 @@ public partial class Tensor
         Span<int> steps = stackalloc int[from.Length];
         steps.Clear();
         bool kept = Ndim == from.Length;
+        var strides = OwnStrides;
         for (int i = from.Length - 1, at = Ndim - 1, dense = 1; i >= 0; i--)
         {
             if (mask[i] && !kept) continue;
