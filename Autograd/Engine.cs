@@ -11,9 +11,6 @@ internal static class Engine
 {
     private static int runs;
 
-    /// <summary>The run of this thread in which only the way to some inputs is of interest, null when all leaves are.</summary>
-    [ThreadStatic] private static Run? selective;
-
     /// <summary>The run of this thread, the innermost where one runs inside of another (in a hook, or in the derivative of the user's op).</summary>
     [ThreadStatic] private static Run? current;
 
@@ -36,20 +33,23 @@ internal static class Engine
     internal static InvalidOperationException AlreadyReleased() => new(
         "Backward: this graph was already run and released.  Pass retainGraph: true to the first call, or Detach() the tensor carried over from the last step.");
 
-    internal static bool IsWanted(Node node) => selective is null || (selective.Resolve(node).Flags & NodeFlags.Wanted) != 0;
+    internal static bool IsWanted(Node node) => current is null || current.Wants(node);
 
     /// <summary>The gradient that a node has so far, if it may be written into: made by this run, dense, and referred to by nobody else.</summary>
     internal static Tensor? Collected(Node node) => current?.Resolve(node).Grad is { } sum && current.Owned(sum) ? sum : null;
 
     /// <summary>Gradients of <paramref name="roots"/> with respect to all leaves, added to their <c>Grad</c>.</summary>
     internal static void Backward(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, bool retainGraph, bool createGraph)
-        => new Run(retainGraph, createGraph).Execute(roots, seeds, [], accumulate: true);
+        => new Run(retainGraph, createGraph, selective: false).Execute(roots, seeds, []);
 
     /// <summary>Gradients of <paramref name="roots"/> with respect to <paramref name="inputs"/>, returned; null where there is no path.</summary>
     internal static Tensor?[] Grad(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, ReadOnlySpan<Tensor> inputs, bool retainGraph, bool createGraph)
-        => new Run(retainGraph, createGraph).Execute(roots, seeds, inputs, accumulate: false);
+        => new Run(retainGraph, createGraph, selective: true).Execute(roots, seeds, inputs);
 
-    private sealed class Run(bool retainGraph, bool createGraph)
+    /// <param name="retainGraph">Whether what the graph saved is kept.</param>
+    /// <param name="createGraph">Whether the computation of the gradients is recorded.</param>
+    /// <param name="selective">Whether only the way to some inputs is of interest, and not all leaves.</param>
+    private sealed class Run(bool retainGraph, bool createGraph, bool selective)
     {
         private readonly int id = Interlocked.Increment(ref runs);
         private readonly bool release = !retainGraph && !keepGraphs;
@@ -62,24 +62,21 @@ internal static class Engine
         private Run? outer;                                   // the run of this thread that waits while this one runs
         private Stack<(Node Node, NodeState State)>? borrowed; // nodes that an outer run is using, and what it had noted on them
 
-        internal Tensor?[] Execute(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, ReadOnlySpan<Tensor> inputs, bool accumulate)
+        internal Tensor?[] Execute(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, ReadOnlySpan<Tensor> inputs)
         {
             bool gradMode = GradMode.SetThread(createGraph);
             int outerRun = spares.Run;
-            var outerSelective = selective;
             outer = current;
             current = this;
             spares.Run = createGraph ? 0 : id;
-            selective = null;
             try
             {
                 CountUses(roots);
-                if (!accumulate) selective = this;
-                var order = accumulate ? null : FindWay(roots, inputs);
+                var order = selective ? FindWay(roots, inputs) : null;
                 for (int i = 0; i < roots.Length; i++) Deliver(Resolve(roots[i].Edge()!), seeds[i]);
                 if (order is null) RunAll(roots);
                 else RunInOrder(order);
-                return accumulate ? Accumulate() : Collect(inputs);
+                return selective ? Collect(inputs) : Accumulate();
             }
             finally
             {
@@ -90,7 +87,6 @@ internal static class Engine
                 }
                 while (borrowed is not null && borrowed.TryPop(out var loan)) loan.Node.State = loan.State;
                 current = outer;
-                selective = outerSelective;
                 spares.Run = outerRun;
                 Spares.End();
                 GradMode.SetThread(gradMode);
@@ -179,6 +175,8 @@ internal static class Engine
             return order;
         }
 
+        internal bool Wants(Node node) => !selective || (Resolve(node).Flags & NodeFlags.Wanted) != 0;
+
         private static void Arrive(Node node, List<Node> order)
         {
             if (--node.Dependents == 0) order.Add(node);
@@ -258,7 +256,7 @@ internal static class Engine
             var grads = (node.Flags & NodeFlags.Foreign) != 0 ? CallForeign(node, dy) : node.Differentiate(dy!);
             if ((node.Flags & NodeFlags.Output) != 0)
             {
-                if (selective is null) Arrive(node.Edge(0)!);
+                if (!selective) Arrive(node.Edge(0)!);
             }
             else
             {
@@ -268,9 +266,9 @@ internal static class Engine
                 {
                     if (node.Edge(i) is not { } edge) continue;
                     edge = Resolve(edge);
-                    if (selective is not null && (edge.Flags & NodeFlags.Wanted) == 0) continue;
+                    if (selective && (edge.Flags & NodeFlags.Wanted) == 0) continue;
                     if (grads[i] is { } dx) Deliver(edge, Fit(dx, edge, node, i));
-                    if (selective is null) Arrive(edge);
+                    if (!selective) Arrive(edge);
                 }
             }
             if (dy is not null) Done(dy);
