@@ -10,7 +10,7 @@ namespace MiniTorch;
 internal sealed class Storage
 {
     private byte[]? data;
-    private long inline;
+    private long inline;                        // with an array, how many bytes of it lie before the first element
 
     /// <summary>How often the contents were changed in place. A saved tensor remembers it; backward compares.</summary>
     internal int Version;
@@ -33,7 +33,11 @@ internal sealed class Storage
     internal Storage(long bytes, bool zero)
     {
         Born = Spares.Current?.Run ?? 0;
-        if (bytes > sizeof(long)) data = Memory.Rent(this, bytes, zero);
+        if (bytes > sizeof(long))
+        {
+            data = Memory.Rent(this, bytes, zero);
+            if (Slot >= 0) inline = Memory.Origin(data);
+        }
         Bytes = (int)bytes;
     }
 
@@ -42,7 +46,7 @@ internal sealed class Storage
     /// <summary>The first element. The reference does not keep the storage alive: see <see cref="Kernels.Dispatch"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref T First<T>()
-        => ref data is null ? ref Unsafe.As<long, T>(ref inline) : ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(data));
+        => ref data is null ? ref Unsafe.As<long, T>(ref inline) : ref Unsafe.As<byte, T>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(data), (nint)inline));
 
     /// <summary>Counts a change in place.</summary>
     internal void Changed(Change by)
@@ -72,7 +76,7 @@ internal sealed class Storage
     /// <summary>Forgets everything but the contents; under stress those too.</summary>
     internal void Clear()
     {
-        if (Memory.Stress) inline = -1;                        // a NaN in every floating-point type
+        if (Memory.Stress && data is null) inline = -1;        // a NaN in every floating-point type
         (Version, ChangedBy, Born, Pending, Kept) = (0, Change.None, 0, 0, false);
     }
 }
