@@ -31,9 +31,14 @@ internal static class Pointwise
     {
         x = x.AsReal();
         var y = x.NewLike(x.DType);
-        Dispatch.Floats(x.DType, new UnaryKernel<TOp>(x, y), x, y);
+        RunReal<TOp>(x, y);
         return y;
     }
+
+    /// <summary>y ← f(x) into a tensor that exists, of x's shape, layout and floating-point dtype: x itself, or one that is row-major like it.</summary>
+    internal static void RunReal<TOp>(Tensor x, Tensor y)
+        where TOp : struct, IUnary
+        => Dispatch.Floats(x.DType, new UnaryKernel<TOp>(x, y), x, y);
 
     private readonly struct UnaryKernel<TOp>(Tensor x, Tensor y) : INumberKernel, IFloatKernel
         where TOp : struct, IUnary

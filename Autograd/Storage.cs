@@ -11,6 +11,7 @@ internal sealed class Storage
 {
     private byte[]? data;
     private Inline inline;
+    private byte origin;                        // of the bytes of an array, where the first element begins
 
     /// <summary>How often the contents were changed in place. A saved tensor remembers it; backward compares.</summary>
     internal int Version;
@@ -33,6 +34,7 @@ internal sealed class Storage
         if (bytes <= sizeof(long)) return;
         data = Memory.Rent(this, bytes, zero, out inline.Slot);
         inline.Bytes = (int)bytes;
+        if (inline.Slot != Memory.NoLoan) origin = Memory.Origin(data);
     }
 
     /// <summary>The size of the memory; what holds a single value holds any.</summary>
@@ -41,7 +43,7 @@ internal sealed class Storage
     /// <summary>The first element. The reference does not keep the storage alive: see <see cref="Kernels.Dispatch"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref T First<T>()
-        => ref data is null ? ref Unsafe.As<Inline, T>(ref inline) : ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(data));
+        => ref data is null ? ref Unsafe.As<Inline, T>(ref inline) : ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(data), origin));
 
     /// <summary>Counts a change in place.</summary>
     internal void Changed(Change by)

@@ -71,6 +71,28 @@ internal ref struct Odometer
             if (s == 0) Length = 0;
     }
 
+    /// <summary>The number of elements.</summary>
+    internal long Count
+    {
+        get
+        {
+            long n = Length;
+            foreach (int s in size[..outer]) n *= s;
+            return n;
+        }
+    }
+
+    /// <summary>The strides of the result but the innermost, taken together with "or": their common powers of two.</summary>
+    internal int StridesOfRows
+    {
+        get
+        {
+            int all = 0;
+            foreach (int stride in y[..outer]) all |= stride;
+            return all;
+        }
+    }
+
     /// <summary>Moves to the next run; false after the last.</summary>
     internal bool Next() => Advance(outer - 1);
 

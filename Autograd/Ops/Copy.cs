@@ -103,7 +103,18 @@ public partial class Tensor
         return old;
     }
 
-    /// <summary>The short way of an op in place: nothing to record, and the operand is of this dtype and elsewhere in memory.</summary>
+    /// <summary>The short way of an op in place: nothing to record, and a real number stays one.</summary>
+    private bool WriteDirectly<TOp>(Change change)
+        where TOp : struct, IUnary
+    {
+        if (!DType.IsFloat() || GradMode.Enabled && (RequiresGrad || viewOf is not null && viewOf.RequiresGrad)) return false;
+        CheckInPlace(change);
+        Pointwise.RunReal<TOp>(this, this);
+        Storage.Changed(change);
+        return true;
+    }
+
+    /// <summary>The same with an operand of this dtype that lies elsewhere in memory.</summary>
     private bool WriteDirectly<TOp>(Tensor other, Change change)
         where TOp : struct, IBinary
     {

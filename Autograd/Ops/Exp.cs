@@ -13,7 +13,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Exp"/>
-    public Tensor Exp_() => Become(Before(false, Change.Exp_).Exp(), Change.Exp_);
+    public Tensor Exp_() => WriteDirectly<Exp.Kernel>(Change.Exp_) ? this : Become(Before(false, Change.Exp_).Exp(), Change.Exp_);
 
     /// <summary>eˣ − 1, exact near 0.</summary>
     public Tensor Expm1()
@@ -23,7 +23,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Expm1"/>
-    public Tensor Expm1_() => Become(Before(false, Change.Expm1_).Expm1(), Change.Expm1_);
+    public Tensor Expm1_() => WriteDirectly<Expm1.Kernel>(Change.Expm1_) ? this : Become(Before(false, Change.Expm1_).Expm1(), Change.Expm1_);
 }
 
 internal sealed class Exp : Node

@@ -13,7 +13,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Sinh"/>
-    public Tensor Sinh_() => Become(Before(RequiresGrad, Change.Sinh_).Sinh(), Change.Sinh_);
+    public Tensor Sinh_() => WriteDirectly<Sinh.Kernel>(Change.Sinh_) ? this : Become(Before(RequiresGrad, Change.Sinh_).Sinh(), Change.Sinh_);
 
     /// <summary>The hyperbolic cosine, (eˣ + e⁻ˣ)/2.</summary>
     public Tensor Cosh()
@@ -23,7 +23,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Cosh"/>
-    public Tensor Cosh_() => Become(Before(RequiresGrad, Change.Cosh_).Cosh(), Change.Cosh_);
+    public Tensor Cosh_() => WriteDirectly<Cosh.Kernel>(Change.Cosh_) ? this : Become(Before(RequiresGrad, Change.Cosh_).Cosh(), Change.Cosh_);
 
     /// <summary>The hyperbolic tangent, (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ).</summary>
     public Tensor Tanh()
@@ -33,7 +33,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Tanh"/>
-    public Tensor Tanh_() => Become(Before(false, Change.Tanh_).Tanh(), Change.Tanh_);
+    public Tensor Tanh_() => WriteDirectly<Tanh.Kernel>(Change.Tanh_) ? this : Become(Before(false, Change.Tanh_).Tanh(), Change.Tanh_);
 }
 
 internal sealed class Sinh : Node

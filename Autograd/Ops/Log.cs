@@ -13,7 +13,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Log"/>
-    public Tensor Log_() => Become(Before(RequiresGrad, Change.Log_).Log(), Change.Log_);
+    public Tensor Log_() => WriteDirectly<Log.Kernel>(Change.Log_) ? this : Become(Before(RequiresGrad, Change.Log_).Log(), Change.Log_);
 
     /// <summary>ln(1 + x), exact near 0.</summary>
     public Tensor Log1p()
@@ -23,7 +23,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Log1p"/>
-    public Tensor Log1p_() => Become(Before(RequiresGrad, Change.Log1p_).Log1p(), Change.Log1p_);
+    public Tensor Log1p_() => WriteDirectly<Log1p.Kernel>(Change.Log1p_) ? this : Become(Before(RequiresGrad, Change.Log1p_).Log1p(), Change.Log1p_);
 
     /// <summary>The logarithm to base 2.</summary>
     public Tensor Log2()
@@ -33,7 +33,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Log2"/>
-    public Tensor Log2_() => Become(Before(RequiresGrad, Change.Log2_).Log2(), Change.Log2_);
+    public Tensor Log2_() => WriteDirectly<Log2.Kernel>(Change.Log2_) ? this : Become(Before(RequiresGrad, Change.Log2_).Log2(), Change.Log2_);
 }
 
 internal sealed class Log : Node

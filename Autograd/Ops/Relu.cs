@@ -15,7 +15,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Relu"/>
-    public Tensor Relu_() => Become(Before(false, Change.Relu_).Relu(), Change.Relu_);
+    public Tensor Relu_() => WriteDirectly<Relu.Kernel>(Change.Relu_) ? this : Become(Before(false, Change.Relu_).Relu(), Change.Relu_);
 }
 
 internal sealed class Relu : Node

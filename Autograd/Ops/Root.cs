@@ -13,7 +13,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Sqrt"/>
-    public Tensor Sqrt_() => Become(Before(false, Change.Sqrt_).Sqrt(), Change.Sqrt_);
+    public Tensor Sqrt_() => WriteDirectly<Sqrt.Kernel>(Change.Sqrt_) ? this : Become(Before(false, Change.Sqrt_).Sqrt(), Change.Sqrt_);
 
     /// <summary>1/√x, element by element.</summary>
     public Tensor Rsqrt()
@@ -23,7 +23,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Rsqrt"/>
-    public Tensor Rsqrt_() => Become(Before(false, Change.Rsqrt_).Rsqrt(), Change.Rsqrt_);
+    public Tensor Rsqrt_() => WriteDirectly<Rsqrt.Kernel>(Change.Rsqrt_) ? this : Become(Before(false, Change.Rsqrt_).Rsqrt(), Change.Rsqrt_);
 
     /// <summary>x², element by element; of truth values, as Int64.</summary>
     public Tensor Square()
@@ -33,7 +33,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Square"/>
-    public Tensor Square_() => Become(Before(RequiresGrad, Change.Square_).Square(), Change.Square_);
+    public Tensor Square_() => WriteDirectly<Square.Kernel>(Change.Square_) ? this : Become(Before(RequiresGrad, Change.Square_).Square(), Change.Square_);
 
     /// <summary>1/x, element by element.</summary>
     public Tensor Reciprocal()
@@ -43,7 +43,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Reciprocal"/>
-    public Tensor Reciprocal_() => Become(Before(false, Change.Reciprocal_).Reciprocal(), Change.Reciprocal_);
+    public Tensor Reciprocal_() => WriteDirectly<Reciprocal.Kernel>(Change.Reciprocal_) ? this : Become(Before(false, Change.Reciprocal_).Reciprocal(), Change.Reciprocal_);
 }
 
 internal sealed class Sqrt : Node

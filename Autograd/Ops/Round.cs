@@ -13,7 +13,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Floor"/>
-    public Tensor Floor_() => Become(Before(false, Change.Floor_).Floor(), Change.Floor_);
+    public Tensor Floor_() => WriteDirectly<Floor.Kernel>(Change.Floor_) ? this : Become(Before(false, Change.Floor_).Floor(), Change.Floor_);
 
     /// <summary>The smallest whole number not below x.</summary>
     public Tensor Ceil()
@@ -23,7 +23,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Ceil"/>
-    public Tensor Ceil_() => Become(Before(false, Change.Ceil_).Ceil(), Change.Ceil_);
+    public Tensor Ceil_() => WriteDirectly<Ceil.Kernel>(Change.Ceil_) ? this : Become(Before(false, Change.Ceil_).Ceil(), Change.Ceil_);
 
     /// <summary>The nearest whole number; halves go to the even one.</summary>
     public Tensor Round()
@@ -33,7 +33,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Round"/>
-    public Tensor Round_() => Become(Before(false, Change.Round_).Round(), Change.Round_);
+    public Tensor Round_() => WriteDirectly<Round.Kernel>(Change.Round_) ? this : Become(Before(false, Change.Round_).Round(), Change.Round_);
 
     /// <summary>The whole part of x, towards zero.</summary>
     public Tensor Trunc()
@@ -43,7 +43,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Trunc"/>
-    public Tensor Trunc_() => Become(Before(false, Change.Trunc_).Trunc(), Change.Trunc_);
+    public Tensor Trunc_() => WriteDirectly<Trunc.Kernel>(Change.Trunc_) ? this : Become(Before(false, Change.Trunc_).Trunc(), Change.Trunc_);
 }
 
 internal sealed class Floor(Tensor x) : Node(x)

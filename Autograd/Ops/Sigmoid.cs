@@ -13,7 +13,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Sigmoid"/>
-    public Tensor Sigmoid_() => Become(Before(false, Change.Sigmoid_).Sigmoid(), Change.Sigmoid_);
+    public Tensor Sigmoid_() => WriteDirectly<Sigmoid.Kernel>(Change.Sigmoid_) ? this : Become(Before(false, Change.Sigmoid_).Sigmoid(), Change.Sigmoid_);
 
     /// <summary>The error function 2/√π ∫₀ˣ e^(−t²) dt.</summary>
     public Tensor Erf()
@@ -23,7 +23,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Erf"/>
-    public Tensor Erf_() => Become(Before(RequiresGrad, Change.Erf_).Erf(), Change.Erf_);
+    public Tensor Erf_() => WriteDirectly<Erf.Kernel>(Change.Erf_) ? this : Become(Before(RequiresGrad, Change.Erf_).Erf(), Change.Erf_);
 }
 
 internal sealed class Sigmoid : Node

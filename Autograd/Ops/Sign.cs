@@ -15,7 +15,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Neg"/>
-    public Tensor Neg_() => Become(Before(false, Change.Neg_).Neg(), Change.Neg_);
+    public Tensor Neg_() => WriteDirectly<Neg.Kernel>(Change.Neg_) ? this : Become(Before(false, Change.Neg_).Neg(), Change.Neg_);
 
     /// <summary>|x|, element by element; slope 0 at 0.</summary>
     public Tensor Abs()
@@ -25,7 +25,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Abs"/>
-    public Tensor Abs_() => Become(Before(RequiresGrad, Change.Abs_).Abs(), Change.Abs_);
+    public Tensor Abs_() => WriteDirectly<Abs.Kernel>(Change.Abs_) ? this : Become(Before(RequiresGrad, Change.Abs_).Abs(), Change.Abs_);
 
     /// <summary>−1, 0 or 1 by the sign of x; 0 for NaN.</summary>
     public Tensor Sign()
@@ -35,7 +35,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Sign"/>
-    public Tensor Sign_() => Become(Before(false, Change.Sign_).Sign(), Change.Sign_);
+    public Tensor Sign_() => WriteDirectly<Sign.Kernel>(Change.Sign_) ? this : Become(Before(false, Change.Sign_).Sign(), Change.Sign_);
 }
 
 internal sealed class Neg(Tensor x) : Node(x)

@@ -13,7 +13,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Sin"/>
-    public Tensor Sin_() => Become(Before(RequiresGrad, Change.Sin_).Sin(), Change.Sin_);
+    public Tensor Sin_() => WriteDirectly<Sin.Kernel>(Change.Sin_) ? this : Become(Before(RequiresGrad, Change.Sin_).Sin(), Change.Sin_);
 
     /// <summary>The cosine of an angle in radians.</summary>
     public Tensor Cos()
@@ -23,7 +23,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Cos"/>
-    public Tensor Cos_() => Become(Before(RequiresGrad, Change.Cos_).Cos(), Change.Cos_);
+    public Tensor Cos_() => WriteDirectly<Cos.Kernel>(Change.Cos_) ? this : Become(Before(RequiresGrad, Change.Cos_).Cos(), Change.Cos_);
 
     /// <summary>The tangent of an angle in radians.</summary>
     public Tensor Tan()
@@ -33,7 +33,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Tan"/>
-    public Tensor Tan_() => Become(Before(false, Change.Tan_).Tan(), Change.Tan_);
+    public Tensor Tan_() => WriteDirectly<Tan.Kernel>(Change.Tan_) ? this : Become(Before(false, Change.Tan_).Tan(), Change.Tan_);
 
     /// <summary>The angle in [−π/2, π/2] whose sine is x; NaN outside of [−1, 1].</summary>
     public Tensor Asin()
@@ -43,7 +43,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Asin"/>
-    public Tensor Asin_() => Become(Before(RequiresGrad, Change.Asin_).Asin(), Change.Asin_);
+    public Tensor Asin_() => WriteDirectly<Asin.Kernel>(Change.Asin_) ? this : Become(Before(RequiresGrad, Change.Asin_).Asin(), Change.Asin_);
 
     /// <summary>The angle in [0, π] whose cosine is x; NaN outside of [−1, 1].</summary>
     public Tensor Acos()
@@ -53,7 +53,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Acos"/>
-    public Tensor Acos_() => Become(Before(RequiresGrad, Change.Acos_).Acos(), Change.Acos_);
+    public Tensor Acos_() => WriteDirectly<Acos.Kernel>(Change.Acos_) ? this : Become(Before(RequiresGrad, Change.Acos_).Acos(), Change.Acos_);
 
     /// <summary>The angle in [−π/2, π/2] whose tangent is x.</summary>
     public Tensor Atan()
@@ -63,7 +63,7 @@ public partial class Tensor
     }
 
     /// <inheritdoc cref="Atan"/>
-    public Tensor Atan_() => Become(Before(RequiresGrad, Change.Atan_).Atan(), Change.Atan_);
+    public Tensor Atan_() => WriteDirectly<Atan.Kernel>(Change.Atan_) ? this : Become(Before(RequiresGrad, Change.Atan_).Atan(), Change.Atan_);
 }
 
 internal sealed class Sin : Node

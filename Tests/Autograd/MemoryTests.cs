@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MiniTorch.NN;
 using MiniTorch.Optim;
 using Shouldly;
@@ -20,6 +21,36 @@ public class MemoryTests
         Torch.Memory.ResetPeak();
         for (int i = 0; i < 500; i++) Empty([Megabyte], DType.UInt8).Fill_(i & 1);
         (Torch.Memory.Peak - before).ShouldBeLessThan(Slack(5), "500 MB went through");
+    }
+
+    /// <summary>The few buffers that are still in the cache go round, however many others wait.</summary>
+    [Fact]
+    public void Buffers_come_back_while_they_are_warm()
+    {
+        static void Loop()
+        {
+            for (int i = 0; i < 2000; i++) Empty([1 << 18], DType.UInt8).Fill_(1);
+        }
+
+        static void Many() => Enumerable.Range(0, 300).Select(_ => Empty([1 << 18], DType.UInt8)).ToArray().Length.ShouldBe(300);
+
+        Many();
+        Loop();
+        long before = Torch.Memory.InUse;
+        Torch.Memory.ResetPeak();
+        Loop();
+        (Torch.Memory.Peak - before).ShouldBeLessThan(Slack(1), "500 MB went through");
+    }
+
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(1 << 20)]
+    [InlineData((1 << 20) + 3)]
+    public unsafe void Large_buffers_begin_on_a_cache_line(int n)
+    {
+        var x = Zeros(n);
+        ((nuint)Unsafe.AsPointer(ref x.First<float>()) % 64).ShouldBe((nuint)0);
+        x.ToArray<float>().ShouldAllBe(v => v == 0);
     }
 
     [Fact]

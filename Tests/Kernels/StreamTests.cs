@@ -47,6 +47,31 @@ public class StreamTests
         x[7].Item().ShouldBe(16);
     }
 
+    /// <summary>Short rows that are whole cache lines of a result larger than the cache; and such rows beside others that must stay as they are.</summary>
+    [Theory]
+    [InlineData(DType.Float32, 16, 0)]
+    [InlineData(DType.Float32, 48, 3)]
+    [InlineData(DType.Float64, 8, 1)]
+    [InlineData(DType.Int64, 8, 0)]
+    [InlineData(DType.Float32, 12, 0)]
+    public void Permuted_rows_find_their_places(DType dtype, int n, int offset)
+    {
+        int[] shape = [8, 33, 28_000 / n, n];
+        int count = shape.Aggregate((a, b) => a * b);
+        var x = Torch.Arange(offset + count, dtype)[offset..].Reshape(shape).Permute(0, 2, 1, 3);
+        var beside = Torch.Full([8, shape[2], 33, 2 * n], -1, dtype);
+        beside[Torch.Ellipsis, ..n].Copy_(x);
+
+        long[] expected = new long[count];
+        for (int i = 0, at = 0; i < 8; i++)
+            for (int k = 0; k < shape[2]; k++)
+                for (int j = 0; j < 33; j++)
+                    for (int c = 0; c < n; c++) expected[at++] = offset + ((i * 33 + j) * shape[2] + k) * n + c;
+        x.Contiguous().ToArray<long>().AsSpan().SequenceEqual(expected).ShouldBeTrue("as a whole");
+        beside[Torch.Ellipsis, ..n].ToArray<long>().AsSpan().SequenceEqual(expected).ShouldBeTrue("row by row");
+        beside[Torch.Ellipsis, n..].Eq(-1).All().Item().ShouldBe(1, "what lies beside the rows");
+    }
+
     private static void Same(Tensor a, Tensor b, Func<Tensor, Tensor, Tensor> op)
     {
         var y = op(a, b);
