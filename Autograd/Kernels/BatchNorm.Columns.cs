@@ -64,20 +64,20 @@ internal static partial class BatchNorm
         using Scratch<T> lines = new(4 * columns);
         using Scratch<double> sums = new(2 * columns);
         Span<T> centre = lines.Span[..columns], a = lines.Span[columns..(2 * columns)], k = lines.Span[(2 * columns)..(3 * columns)], o = lines.Span[(3 * columns)..];
-        Span<double> Σg = sums.Span[..columns], Σgz = sums.Span[columns..];
-        for (int j = 0, c = 0; c < at.Channels; c++)
-            for (int end = j + at.Size; j < end; j++) (centre[j], a[j], o[j]) = (statistics[c].Centre, statistics[c].Rstd, statistics[c].Shift);
+        Span<double> Σg = sums.Span[..columns], Σgd = sums.Span[columns..];
+        for (int c = 0; c < at.Channels; c++) centre.Slice(c * at.Size, at.Size).Fill(statistics[c].Centre);
         sums.Span.Clear();
         for (int i = 0; i < x.Length; i += Block * columns)
         {
             int count = Math.Min(Block * columns, x.Length - i);
-            AddSums(dy.Slice(i, count), x.Slice(i, count), centre, a, o, Σg, Σgz);
+            AddSums(dy.Slice(i, count), x.Slice(i, count), centre, Σg, Σgd);
         }
 
         for (int c = 0; c < at.Channels; c++)
         {
-            double g = 0, gz = 0;
-            for (int j = c * at.Size; j < (c + 1) * at.Size; j++) (g, gz) = (g + Σg[j], gz + Σgz[j]);
+            double g = 0, gd = 0;
+            for (int j = c * at.Size; j < (c + 1) * at.Size; j++) (g, gd) = (g + Σg[j], gd + Σgd[j]);
+            double gz = statistics[c].Normalize(gd, g);
             if (!dγ.IsEmpty) dγ[c] = T.CreateTruncating(gz);
             if (!dβ.IsEmpty) dβ[c] = T.CreateTruncating(g);
             var plane = Slopes(statistics[c], γ, c, training, g / at.PerChannel, gz / at.PerChannel);
@@ -133,40 +133,36 @@ internal static partial class BatchNorm
         }
     }
 
-    /// <summary>Σg += g and Σgz += g·z with g = dy and z = (x − centre)·ρ + shift, for the rows of a block.</summary>
+    /// <summary>Σg += g and Σgd += g·d with g = dy and d = x − centre, for the rows of a block.</summary>
     [MethodImpl(Compile.Kernel)]
-    private static void AddSums<T>(
-        ReadOnlySpan<T> blockDy, ReadOnlySpan<T> blockX, ReadOnlySpan<T> centre, ReadOnlySpan<T> rstd, ReadOnlySpan<T> shift, Span<double> Σg, Span<double> Σgz)
+    private static void AddSums<T>(ReadOnlySpan<T> blockDy, ReadOnlySpan<T> blockX, ReadOnlySpan<T> centre, Span<double> Σg, Span<double> Σgd)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T dy = ref MemoryMarshal.GetReference(blockDy), x = ref MemoryMarshal.GetReference(blockX);
-        ref T pμ = ref MemoryMarshal.GetReference(centre), pρ = ref MemoryMarshal.GetReference(rstd), ps = ref MemoryMarshal.GetReference(shift);
+        ref T dy = ref MemoryMarshal.GetReference(blockDy), x = ref MemoryMarshal.GetReference(blockX), pμ = ref MemoryMarshal.GetReference(centre);
         int columns = centre.Length, j = 0;
         for (; j <= columns - Vector<T>.Count; j += Vector<T>.Count)
         {
-            Vector<T> μ = Vector.LoadUnsafe(ref pμ, (nuint)j), ρ = Vector.LoadUnsafe(ref pρ, (nuint)j), c = Vector.LoadUnsafe(ref ps, (nuint)j);
-            Vector<T> s = Vector<T>.Zero, q = s;
+            Vector<T> μ = Vector.LoadUnsafe(ref pμ, (nuint)j), s = Vector<T>.Zero, q = s;
             for (int i = j; i < blockX.Length; i += columns)
             {
                 var g = Vector.LoadUnsafe(ref dy, (nuint)i);
                 s += g;
-                q = Fused.MultiplyAdd(g, Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c), q);
+                q = Fused.MultiplyAdd(g, Vector.LoadUnsafe(ref x, (nuint)i) - μ, q);
             }
             LayerNorm.Accumulate(s, ref Σg[j]);
-            LayerNorm.Accumulate(q, ref Σgz[j]);
+            LayerNorm.Accumulate(q, ref Σgd[j]);
         }
         for (; j < columns; j++)
         {
-            var column = new RowStatistics<T>(centre[j], rstd[j], shift[j]);
             T s = T.Zero, q = s;
             for (int i = j; i < blockX.Length; i += columns)
             {
                 T g = Unsafe.Add(ref dy, i);
                 s += g;
-                q = Fused.MultiplyAdd(g, column.Normalize(Unsafe.Add(ref x, i)), q);
+                q = Fused.MultiplyAdd(g, Unsafe.Add(ref x, i) - centre[j], q);
             }
             Σg[j] += double.CreateTruncating(s);
-            Σgz[j] += double.CreateTruncating(q);
+            Σgd[j] += double.CreateTruncating(q);
         }
     }
 

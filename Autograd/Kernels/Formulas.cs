@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace MiniTorch.Kernels;
 
@@ -18,6 +19,11 @@ internal interface IUnary
 
     static abstract Vector<T> Many<T>(Vector<T> x)
         where T : unmanaged, INumber<T>;
+
+    /// <summary>Whether sixteen floats can be taken at once, with the same bits as by <see cref="Many{T}"/>.</summary>
+    static virtual bool Wide => false;
+
+    static virtual Vector512<float> Sixteen(Vector512<float> x) => throw new UnreachableException();
 }
 
 /// <summary>A formula that only exists element by element.</summary>

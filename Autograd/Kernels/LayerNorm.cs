@@ -24,6 +24,9 @@ internal readonly record struct RowStatistics<T>(T Centre, T Rstd, T Shift)
     }
 
     internal T Normalize(T x) => Fused.MultiplyAdd(x - Centre, Rstd, Shift);
+
+    /// <summary>Σ g·z from Σ g·(x − <c>Centre</c>) and Σ g.</summary>
+    internal double Normalize(double Σgd, double Σg) => Σgd * double.CreateTruncating(Rstd) + Σg * double.CreateTruncating(Shift);
 }
 
 /// <summary>
@@ -41,18 +44,31 @@ internal static class LayerNorm
     internal static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> γ, ReadOnlySpan<T> β, double ε, Span<T> y, Span<RowStatistics<T>> statistics)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int n = x.Length / statistics.Length, sample = Math.Min(n, Sample);
+        int n = x.Length / statistics.Length;
         double perElement = 1.0 / n;
-        T perSample = T.CreateTruncating(1.0 / sample);
         for (int r = 0; r < statistics.Length; r++)
         {
             var row = x.Slice(r * n, n);
-            T near = TensorPrimitives.Sum(row[..sample]) * perSample;
+            T near = Near(row);
             var (d, d2) = Moments(row, near);
             (d, d2) = (d * perElement, d2 * perElement);
             statistics[r] = RowStatistics<T>.Of(double.CreateTruncating(near) + d, d2 - d * d, ε);
             Normalize(row, statistics[r], γ, β, y.Slice(r * n, n));
         }
+    }
+
+    /// <summary>The mean of the first elements: about where the row lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Near<T>(ReadOnlySpan<T> row)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(row);
+        int i = 0, width = Vector<T>.Count, sample = Math.Min(row.Length, Sample);
+        var sums = Vector<T>.Zero;
+        for (; i <= sample - width; i += width) sums += Vector.LoadUnsafe(ref x, (nuint)i);
+        T sum = Vector.Sum(sums);
+        for (; i < sample; i++) sum += Unsafe.Add(ref x, i);
+        return sum / T.CreateTruncating(sample);
     }
 
     [MethodImpl(Compile.Kernel)]
@@ -61,21 +77,20 @@ internal static class LayerNorm
     {
         ref T x = ref MemoryMarshal.GetReference(rowX), y = ref MemoryMarshal.GetReference(rowY);
         ref T pγ = ref MemoryMarshal.GetReference(γ), pβ = ref MemoryMarshal.GetReference(β);
-        bool affine = !γ.IsEmpty;
         Vector<T> μ = new(row.Centre), ρ = new(row.Rstd), c = new(row.Shift);
-        int i = 0;
-        for (; i <= rowY.Length - Vector<T>.Count; i += Vector<T>.Count)
+        nuint i = 0, width = (nuint)Vector<T>.Count, n = (nuint)rowY.Length, whole = n - n % width;
+        if (γ.IsEmpty)
         {
-            var z = Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
-            if (affine) z = Fused.MultiplyAdd(z, Vector.LoadUnsafe(ref pγ, (nuint)i), Vector.LoadUnsafe(ref pβ, (nuint)i));
-            z.StoreUnsafe(ref y, (nuint)i);
+            for (; i < whole; i += width) Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, i) - μ, ρ, c).StoreUnsafe(ref y, i);
+            for (; i < n; i++) Unsafe.Add(ref y, i) = row.Normalize(Unsafe.Add(ref x, i));
+            return;
         }
-        for (; i < rowY.Length; i++)
+        for (; i < whole; i += width)
         {
-            T z = row.Normalize(Unsafe.Add(ref x, i));
-            if (affine) z = Fused.MultiplyAdd(z, Unsafe.Add(ref pγ, i), Unsafe.Add(ref pβ, i));
-            Unsafe.Add(ref y, i) = z;
+            var z = Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, i) - μ, ρ, c);
+            Fused.MultiplyAdd(z, Vector.LoadUnsafe(ref pγ, i), Vector.LoadUnsafe(ref pβ, i)).StoreUnsafe(ref y, i);
         }
+        for (; i < n; i++) Unsafe.Add(ref y, i) = Fused.MultiplyAdd(row.Normalize(Unsafe.Add(ref x, i)), Unsafe.Add(ref pγ, i), Unsafe.Add(ref pβ, i));
     }
 
     /// <summary>
@@ -141,38 +156,37 @@ internal static class LayerNorm
         }
     }
 
-    /// <summary>Σ g and Σ g ⊙ z of a row.</summary>
+    /// <summary>Σ g and Σ g ⊙ z of a row, the latter as ρ·Σ g ⊙ (x − centre) + shift·Σ g, which rounds less than every z would be.</summary>
     [MethodImpl(Compile.Kernel)]
     internal static (double G, double GZ) Sums<T>(ReadOnlySpan<T> rowX, ReadOnlySpan<T> rowDy, RowStatistics<T> row, ReadOnlySpan<T> γ)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ref T x = ref MemoryMarshal.GetReference(rowX), dy = ref MemoryMarshal.GetReference(rowDy), pγ = ref MemoryMarshal.GetReference(γ);
         bool scales = !γ.IsEmpty;
-        Vector<T> μ = new(row.Centre), ρ = new(row.Rstd), c = new(row.Shift);
-        double Σg = 0, Σgz = 0;
+        var μ = new Vector<T>(row.Centre);
+        double Σg = 0, Σgd = 0;
         int i = 0, n = rowX.Length;
         while (i <= n - Vector<T>.Count)
         {
-            Vector<T> sumG = Vector<T>.Zero, sumGz = Vector<T>.Zero;
+            Vector<T> sumG = Vector<T>.Zero, sumGd = Vector<T>.Zero;
             for (int end = Math.Min(n, i + Stretch * Vector<T>.Count) - Vector<T>.Count; i <= end; i += Vector<T>.Count)
             {
                 var g = Vector.LoadUnsafe(ref dy, (nuint)i);
-                var z = Fused.MultiplyAdd(Vector.LoadUnsafe(ref x, (nuint)i) - μ, ρ, c);
                 if (scales) g *= Vector.LoadUnsafe(ref pγ, (nuint)i);
                 sumG += g;
-                sumGz = Fused.MultiplyAdd(g, z, sumGz);
+                sumGd = Fused.MultiplyAdd(g, Vector.LoadUnsafe(ref x, (nuint)i) - μ, sumGd);
             }
             Σg += double.CreateTruncating(Vector.Sum(sumG));
-            Σgz += double.CreateTruncating(Vector.Sum(sumGz));
+            Σgd += double.CreateTruncating(Vector.Sum(sumGd));
         }
         for (; i < n; i++)
         {
-            T g = Unsafe.Add(ref dy, i), z = row.Normalize(Unsafe.Add(ref x, i));
+            T g = Unsafe.Add(ref dy, i);
             if (scales) g *= Unsafe.Add(ref pγ, i);
             Σg += double.CreateTruncating(g);
-            Σgz += double.CreateTruncating(g * z);
+            Σgd += double.CreateTruncating(g * (Unsafe.Add(ref x, i) - row.Centre));
         }
-        return (Σg, Σgz);
+        return (Σg, row.Normalize(Σgd, Σg));
     }
 
     [MethodImpl(Compile.Kernel)]
@@ -205,22 +219,30 @@ internal static class LayerNorm
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ref T x = ref MemoryMarshal.GetReference(row);
-        int n = row.Length, width = Vector<T>.Count;
+        nuint i = 0, width = (nuint)Vector<T>.Count, four = 4 * width, n = (nuint)row.Length, whole = n - n % four;
         var μ = new Vector<T>(near);
-        double Σd = 0, Σd2 = 0;
-        int i = 0;
-        while (i <= n - 2 * width)
+        Vector<double> Σ0 = Vector<double>.Zero, Σ1 = Σ0, Σ2 = Σ0, Σ3 = Σ0;
+        while (i < whole)
         {
-            Vector<T> s0 = Vector<T>.Zero, s1 = s0, q0 = s0, q1 = s0;
-            for (int end = Math.Min(n, i + Stretch * width) - 2 * width; i <= end; i += 2 * width)
+            Vector<T> s0 = Vector<T>.Zero, s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
+            for (nuint end = Math.Min(whole, i + Stretch * width); i < end; i += four)
             {
-                Vector<T> d0 = Vector.LoadUnsafe(ref x, (nuint)i) - μ, d1 = Vector.LoadUnsafe(ref x, (nuint)(i + width)) - μ;
-                (s0, s1) = (s0 + d0, s1 + d1);
+                Vector<T> d0 = Vector.LoadUnsafe(ref x, i) - μ, d1 = Vector.LoadUnsafe(ref x, i + width) - μ;
+                Vector<T> d2 = Vector.LoadUnsafe(ref x, i + 2 * width) - μ, d3 = Vector.LoadUnsafe(ref x, i + 3 * width) - μ;
+                (s0, s1, s2, s3) = (s0 + d0, s1 + d1, s2 + d2, s3 + d3);
                 (q0, q1) = (Fused.MultiplyAdd(d0, d0, q0), Fused.MultiplyAdd(d1, d1, q1));
+                (q2, q3) = (Fused.MultiplyAdd(d2, d2, q2), Fused.MultiplyAdd(d3, d3, q3));
             }
-            Σd += double.CreateTruncating(Vector.Sum(s0 + s1));
-            Σd2 += double.CreateTruncating(Vector.Sum(q0 + q1));
+            Accumulate(s0 + s1 + (s2 + s3), ref Σ0, ref Σ1);
+            Accumulate(q0 + q1 + (q2 + q3), ref Σ2, ref Σ3);
         }
+        for (; i + width <= n; i += width)
+        {
+            var d = Vector.LoadUnsafe(ref x, i) - μ;
+            Accumulate(d, ref Σ0, ref Σ1);
+            Accumulate(d * d, ref Σ2, ref Σ3);
+        }
+        double Σd = Vector.Sum(Σ0 + Σ1), Σd2 = Vector.Sum(Σ2 + Σ3);
         for (; i < n; i++)
         {
             double d = double.CreateTruncating(Unsafe.Add(ref x, i) - near);
@@ -228,6 +250,14 @@ internal static class LayerNorm
             Σd2 += d * d;
         }
         return (Σd, Σd2);
+    }
+
+    /// <summary>The lanes of a register, added to sums in double precision.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Accumulate<T>(Vector<T> lanes, ref Vector<double> low, ref Vector<double> high)
+    {
+        if (typeof(T) == typeof(double)) low += lanes.As<T, double>();
+        else (low, high) = (low + Vector.WidenLower(lanes.As<T, float>()), high + Vector.WidenUpper(lanes.As<T, float>()));
     }
 
     /// <summary>The lanes of a register, added to as many sums in double precision.</summary>

@@ -18,8 +18,6 @@ internal static class ScalarMath
 
     internal static T Cosh<T>(T x) => IsFloat<T>() ? To<T>(MathF.Cosh(Float(x))) : To<T>(Math.Cosh(Double(x)));
 
-    internal static T Expm1<T>(T x) => IsFloat<T>() ? To<T>((float)ExpMinus1(Float(x))) : To<T>(ExpMinus1(Double(x)));
-
     /// <summary>xⁿ, but for floats; for integers by squaring, wrapping round on overflow as C does (a negative exponent gives 0, but for a base of ±1).</summary>
     internal static T Pow<T>(T x, T n)
         where T : unmanaged, INumber<T>
@@ -89,16 +87,6 @@ internal static class ScalarMath
 
     /// <summary>NaN, the infinities and what is too large give the smallest integer, as the processor's conversion does.</summary>
     private static long ToInteger(double x) => Math.Abs(x) < 9.2233720368547758e18 ? (long)x : long.MinValue;
-
-    // (eˣ − 1) without cancellation: with u = eˣ rounded, (u − 1)·x / ln u  (Kahan).
-    private static double ExpMinus1(double x)
-    {
-        if (Math.Abs(x) > 0.5) return Math.Exp(x) - 1;
-        double u = Math.Exp(x);
-        if (u == 1) return x;
-        double v = u - 1;
-        return v == -1 ? -1 : v * x / Math.Log(u);
-    }
 
     private static bool IsFloat<T>() => typeof(T) == typeof(float);
 

@@ -27,15 +27,17 @@ internal static partial class VectorMath
     internal static Vector<T> Truncate<T>(Vector<T> x)
         => IsFloat<T>() ? Vector.Truncate(x.As<T, float>()).As<float, T>() : IsDouble<T>() ? Vector.Truncate(x.As<T, double>()).As<double, T>() : x;
 
-    /// <summary>The logistic function, from e^(−|x|), which cannot overflow: 1/(1 + e⁻ˣ) for x ≥ 0, eˣ/(1 + eˣ) below.</summary>
+    /// <summary>The logistic function 1/(1 + e⁻ˣ).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<T> Sigmoid<T>(Vector<T> x)
-    {
-        var e = Exp(-Vector.Abs(x));
-        return Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), e, Vector<T>.One) / (Vector<T>.One + e);
-    }
+        => IsFloat<T>() ? Sigmoid(x.As<T, float>()).As<float, T>() : Sigmoid(x.As<T, double>()).As<double, T>();
 
-    /// <summary>tanh: near 0 an odd polynomial or rational (Cephes), beyond 1 − 2/(e^(2|x|) + 1) with the sign of x.</summary>
+    /// <summary>eˣ − 1, exact also near 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector<T> Expm1<T>(Vector<T> x)
+        => IsFloat<T>() ? Expm1(x.As<T, float>()).As<float, T>() : Expm1(x.As<T, double>()).As<double, T>();
+
+    /// <summary>The hyperbolic tangent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<T> Tanh<T>(Vector<T> x)
         => IsFloat<T>() ? Tanh(x.As<T, float>()).As<float, T>() : Tanh(x.As<T, double>()).As<double, T>();
@@ -53,11 +55,18 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector<float> P, Vector<float> N) ExpParts(Vector<float> x)
     {
+        var (r, n) = ModuloLn2(x);
+        return (ExpNearZero(r), n);
+    }
+
+    /// <summary>x = n·ln 2 + r with |r| ≤ ½ ln 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector<float> R, Vector<float> N) ModuloLn2(Vector<float> x)
+    {
         // ln 2 is subtracted in two parts, the first of which has so few digits that n times it is exact.
         var n = Round(x, 1.44269504f);
         var r = Vector.MultiplyAddEstimate(n, Vector.Create(-0.693359375f), x);
-        r = Vector.MultiplyAddEstimate(n, Vector.Create(2.12194440e-4f), r);
-        return (ExpNearZero(r), n);
+        return (Vector.MultiplyAddEstimate(n, Vector.Create(2.12194440e-4f), r), n);
     }
 
     /// <summary>round(x·c): far from 0 floats are whole, and there the sum is rounded to one.</summary>
@@ -70,21 +79,20 @@ internal static partial class VectorMath
 
     /// <summary>eʳ for |r| ≤ ½ ln 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> ExpNearZero(Vector<float> r) => Step(Slope(r), r, 1);
+    private static Vector<float> ExpNearZero(Vector<float> r) => Step(Step(Bow(r), r, 1), r, 1);
 
-    /// <summary>eʳ − 1 for |r| ≤ ½ ln 2.</summary>
+    /// <summary>eʳ − 1 for |r| ≤ ½ ln 2, where the greatest part, r itself, needs no rounding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> ExpMinus1NearZero(Vector<float> r) => Slope(r) * r;
+    private static Vector<float> ExpMinus1NearZero(Vector<float> r) => Vector.MultiplyAddEstimate(Bow(r), r * r, r);
 
-    /// <summary>(eʳ − 1) / r, a minimax fit to 0.03 ulp of eʳ.</summary>
+    /// <summary>(eʳ − 1 − r) / r², a minimax fit to 0.03 ulp of eʳ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Slope(Vector<float> r)
+    private static Vector<float> Bow(Vector<float> r)
     {
         var p = Step(Vector.Create(1.38145813e-3f), r, 8.36872589e-3f);
         p = Step(p, r, 4.16683890e-2f);
         p = Step(p, r, 1.66665211e-1f);
-        p = Step(p, r, 4.99999940e-1f);
-        return Step(p, r, 1);
+        return Step(p, r, 4.99999940e-1f);
     }
 
     /// <summary>p · 2ⁿ, rounded once, also to a denormal.</summary>
@@ -104,22 +112,56 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> PowerOfTwo(Vector<int> n) => Vector.AsVectorSingle(n + Vector.Create(127) << 23);
 
+    /// <summary>From e^(−|x|), which cannot overflow: 1/(1 + e⁻ˣ) for x ≥ 0, eˣ/(1 + eˣ) below.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Sigmoid(Vector<float> x)
+    {
+        var (p, n) = ExpParts(Vector.MaxNative(Vector.Create(-104f), x | Vector.Create(-0f)));
+        var e = Scale(p, n);
+        return Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), e, Vector<float>.One) / (Vector<float>.One + e);
+    }
+
+    /// <inheritdoc cref="Sigmoid(Vector{float})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Sigmoid(Vector<double> x)
+    {
+        var e = Vector.Exp(-Vector.Abs(x));
+        return Vector.ConditionalSelect(Vector.LessThan(x, Vector<double>.Zero), e, Vector<double>.One) / (Vector<double>.One + e);
+    }
+
+    /// <summary>With eˣ = (1 + q)·2ⁿ and t = 2⁻ⁿ, eˣ − 1 = (q + (1 − t))·2ⁿ, where 1 − t needs no rounding while q counts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> Expm1(Vector<float> x)
+    {
+        // Beyond these bounds the result is ∞ or rounds to −1.
+        var (r, n) = ModuloLn2(Vector.MinNative(Vector.Create(89f), Vector.MaxNative(Vector.Create(-18f), x)));
+        var y = ExpMinus1NearZero(r) + (Vector<float>.One - Scale(Vector<float>.One, -n));
+        return Vector.CopySign(Scale(y, n), x);                              // −0 stays
+    }
+
+    /// <summary>Kahan: with u = eˣ rounded, (u − 1)·x / ln u makes good what the rounding lost.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Expm1(Vector<double> x)
+    {
+        var u = Vector.Exp(x);
+        var d = u - Vector<double>.One;
+        var near = Vector.ConditionalSelect(Vector.Equals(d, Vector<double>.Zero), x, d * (x / Vector.Log(u)));
+        return Vector.ConditionalSelect(Vector.GreaterThan(Vector.Abs(x), Vector.Create(0.5)), d, near);
+    }
+
+    /// <summary>−m/(2 + m) = −(m/2 − m/2·m/(2 + m)) with m = e^(−2|x|) − 1, and the sign of x. With e^(−2|x|) = (1 + q)·2ⁿ, m = q·2ⁿ + (2ⁿ − 1), which is rounded once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Tanh(Vector<float> x)
     {
-        var z = x * x;
-        var p = Step(Vector.Create(-5.70498872745e-3f), z, 2.06390887954e-2f);
-        p = Step(p, z, -5.37397155531e-2f);
-        p = Step(p, z, 1.33314422036e-1f);
-        p = Step(p, z, -3.33332819422e-1f);
-        var near = Vector.MultiplyAddEstimate(p, z * x, x);
-
-        var a = Vector.Abs(x);
-        var (e, n) = ExpParts(Vector.MinNative(Vector.Create(18.1f), a + a));           // beyond, tanh rounds to 1
-        var far = Vector<float>.One - Vector.Create(2f) / (Shift(e, n) + Vector<float>.One);
-        return Vector.ConditionalSelect(Vector.LessThan(a, Vector.Create(0.625f)), near, Vector.CopySign(far, x));
+        var negative = x | Vector.Create(-0f);
+        var (r, n) = ModuloLn2(Vector.MaxNative(Vector.Create(-18.1f), negative + negative));         // beyond, tanh rounds to 1
+        var power = Shift(Vector<float>.One, n);
+        var m = Vector.MultiplyAddEstimate(ExpMinus1NearZero(r), power, power - Vector<float>.One);
+        var half = m * Vector.Create(0.5f);
+        return Vector.CopySign(Vector.MultiplyAddEstimate(half, m / (Vector.Create(-2f) - m), half), x);
     }
 
+    /// <summary>Near 0 a rational function (Cephes), beyond 1 − 2/(e^(2|x|) + 1), with the sign of x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Tanh(Vector<double> x)
     {

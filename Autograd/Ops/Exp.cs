@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using MiniTorch.Kernels;
 
 namespace MiniTorch;
@@ -31,6 +32,10 @@ internal sealed class Exp : Node
     internal readonly struct Kernel : IUnary
     {
         static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Exp(x);
+
+        static bool IUnary.Wide => VectorMath.HasWide;
+
+        static Vector512<float> IUnary.Sixteen(Vector512<float> x) => VectorMath.Exp(x);
     }
 
     internal Exp(Tensor x, Tensor y)
@@ -42,9 +47,9 @@ internal sealed class Exp : Node
 
 internal sealed class Expm1 : Node
 {
-    internal readonly struct Kernel : IScalarUnary
+    internal readonly struct Kernel : IUnary
     {
-        static T IUnary.One<T, TSelf>(T x) => ScalarMath.Expm1(x);
+        static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Expm1(x);
     }
 
     internal Expm1(Tensor x, Tensor y)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using MiniTorch.Kernels;
 
 namespace MiniTorch;
@@ -69,6 +70,10 @@ internal sealed class Tanh : Node
     internal readonly struct Kernel : IUnary
     {
         static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Tanh(x);
+
+        static bool IUnary.Wide => VectorMath.HasWide;
+
+        static Vector512<float> IUnary.Sixteen(Vector512<float> x) => VectorMath.Tanh(x);
     }
 
     internal Tanh(Tensor x, Tensor y)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using MiniTorch.Kernels;
 
 namespace MiniTorch;
@@ -31,6 +32,10 @@ internal sealed class Sigmoid : Node
     internal readonly struct Kernel : IUnary
     {
         static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Sigmoid(x);
+
+        static bool IUnary.Wide => VectorMath.HasWide;
+
+        static Vector512<float> IUnary.Sixteen(Vector512<float> x) => VectorMath.Sigmoid(x);
     }
 
     internal Sigmoid(Tensor x, Tensor y)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using MiniTorch.Kernels;
 using Shouldly;
 
@@ -12,6 +13,7 @@ public class VectorMathTests
 
     [Theory]
     [InlineData("exp", 2)]
+    [InlineData("expm1", 2)]
     [InlineData("log", 2)]
     [InlineData("log1p", 2)]
     [InlineData("log2", 2)]
@@ -44,6 +46,7 @@ public class VectorMathTests
     private static (Vector<float> Y, Func<float, double> Exact) Both(string function, Vector<float> x) => function switch
     {
         "exp" => (VectorMath.Exp(x), static v => Math.Exp(v)),
+        "expm1" => (VectorMath.Expm1(x), static v => ExpMinus1(v)),
         "log" => (VectorMath.Log(x), static v => Math.Log(v)),
         "log1p" => (VectorMath.Log1p(x), static v => LogPlus1(v)),
         "log2" => (VectorMath.Log2(x), static v => Math.Log2(v)),
@@ -63,6 +66,13 @@ public class VectorMathTests
     {
         double u = 1 + x;
         return u == 1 || double.IsPositiveInfinity(x) ? x : Math.Log(u) * x / (u - 1);
+    }
+
+    /// <summary>eˣ − 1 = (u − 1)·x / ln u with u = eˣ rounded (Kahan).</summary>
+    private static double ExpMinus1(double x)
+    {
+        double u = Math.Exp(x);
+        return u == 1 ? x : Math.Abs(x) > 1 ? u - 1 : (u - 1) * x / Math.Log(u);
     }
 
     /// <summary>How many floats lie between y and the rounded exact result; infinite when one is NaN or infinite and the other not.</summary>
@@ -123,10 +133,42 @@ public class VectorMathTests
                 }
     }
 
+    /// <summary>Where the processor takes sixteen at once, an element must not tell in what company it came.</summary>
+    [Fact]
+    public void Sixteen_floats_get_the_bits_of_one()
+    {
+        if (!VectorMath.HasWide) return;
+        (Func<Vector512<float>, Vector512<float>> Sixteen, Func<Vector<float>, Vector<float>> Some)[] functions =
+            [(VectorMath.Exp, VectorMath.Exp), (VectorMath.Sigmoid, VectorMath.Sigmoid), (VectorMath.Tanh, VectorMath.Tanh)];
+        foreach (var (sixteen, some) in functions)
+            for (ulong bits = 0; bits <= uint.MaxValue; bits += Stride * 7)
+            {
+                float x = BitConverter.UInt32BitsToSingle((uint)bits), y = sixteen(Vector512.Create(x))[7];
+                y.ShouldBe(some(new Vector<float>(x))[0], $"at {x:R}");
+            }
+    }
+
+    /// <summary>Runs of all lengths about a register's, at any offset from a cache line, leave alone what lies beside them.</summary>
+    [Fact]
+    public void Long_runs_have_the_bits_of_single_elements()
+    {
+        var random = new Random(5);
+        float[] x = new float[400], y = new float[x.Length];
+        for (int i = 0; i < x.Length; i++) x[i] = 20 * random.NextSingle() - 10;
+        for (int offset = 0; offset < 17; offset++)
+            for (int n = Elementwise.Tile; n < Elementwise.Tile + 40; n++)
+            {
+                Array.Fill(y, 77);
+                Elementwise.Unary<Sigmoid.Kernel, float>(ref x[3], 1, ref y[offset], 1, n);
+                for (int i = 0; i < y.Length; i++)
+                    y[i].ShouldBe(i < offset || i >= offset + n ? 77 : VectorMath.Sigmoid(new Vector<float>(x[3 + i - offset]))[0], $"{n} from {offset}: at {i}");
+            }
+    }
+
     [Fact]
     public void Odd_functions_keep_the_sign_of_zero()
     {
-        Func<Vector<float>, Vector<float>>[] functions = [VectorMath.Sin, VectorMath.Log1p];
+        Func<Vector<float>, Vector<float>>[] functions = [VectorMath.Sin, VectorMath.Log1p, VectorMath.Expm1, VectorMath.Tanh];
         foreach (var f in functions) BitConverter.SingleToInt32Bits(f(new Vector<float>(-0f))[0]).ShouldBe(int.MinValue);
     }
 
