@@ -1,3 +1,4 @@
+using System.Numerics;
 using MiniTorch.Kernels;
 
 namespace MiniTorch.NN;
@@ -13,12 +14,14 @@ internal static partial class Ops
     /// <para>
     /// The input's share of the gates is one matrix product for all steps, the state's one per step; both meet in one pass
     /// (<see cref="Recurrent"/>), which leaves the gates where the input's share was. Backward the same way: per step one pass and one
-    /// product, and at the end one product for all steps each for dx, dW_ih and dW_hh.
+    /// product, every few steps a product each for dW_ih and dW_hh, while their operands are still in the cache, and at the end one for dx.
     /// </para>
     /// </summary>
     internal abstract class Recurrence<TCell>(bool reverse) : MultiFunction
         where TCell : struct, IRecurrentCell
     {
+        private const int RowsAtOnce = 128;                 // gates of so many examples and steps stay in the L2 cache until the weights' gradient has read them
+
         private Sequence? sequence;                         // what only the derivative reads
 
         private static int States => TCell.HasCellState ? 2 : 1;
@@ -113,17 +116,17 @@ internal static partial class Ops
                 C: TCell.HasCellState ? dy[1]?.Clone() ?? Torch.ZerosLike(h) : Torch.Zeros([0], h.DType),
                 Gates: Torch.EmptyLike(sequence!.Gates),
                 OfShare: TCell.HasOwnHiddenGradient ? Torch.EmptyLike(sequence.Gates) : null,
-                Whh: Torch.EmptyLike(w.Hh));
+                Wih: NeedsInput(States + 1) ? Torch.ZerosLike(w.Ih) : null,
+                Whh: Torch.ZerosLike(w.Hh));
             var whh = w.Hh.Contiguous();
             Dispatch.Floats(y.DType, new BackwardKernel(sequence, whh, d), sequence, whh, d);
 
             var dx = NeedsInput(0) ? d.Gates.Mm(w.Ih).Reshape(x[0].Shape) : null;
-            var dIh = NeedsInput(States + 1) ? d.Gates.T.Mm(sequence.X) : null;
             var dBiasIh = w.BiasIh is null ? null : d.Gates.Sum(0);
             var dBiasHh = w.BiasHh is null || d.OfShare is null ? dBiasIh : d.OfShare.Sum(0);
             d.Free();
             Tensor?[] states = TCell.HasCellState ? [d.H, d.C] : [d.H], biases = w.BiasIh is null ? [] : [dBiasIh, dBiasHh];
-            return [dx, .. states, dIh, d.Whh, .. biases];
+            return [dx, .. states, d.Wih, d.Whh, .. biases];
         }
 
         private Tensor[] Inputs()
@@ -137,7 +140,7 @@ internal static partial class Ops
         {
             void IFloatKernel.Run<T>()
             {
-                int batch = d.H.Shape[0], gates = whh.Shape[0], size = sequence.Size;
+                int batch = d.H.Shape[0], gates = whh.Shape[0], size = sequence.Size, atOnce = Math.Max(RowsAtOnce / Math.Max(batch, 1), 1);
                 Span<T> dh = d.H.Flat<T>(), dc = d.C.Flat<T>(), w = whh.Flat<T>();
                 for (int s = sequence.Steps - 1; s >= 0; s--)
                 {
@@ -147,14 +150,28 @@ internal static partial class Ops
                         size, sequence.At<T>(sequence.Gates, t), sequence.StateBefore<TCell, T>(s), sequence.At<T>(sequence.Inner, t),
                         sequence.At<T>(d.Y, t), dh, dc, sequence.At<T>(d.Gates, t), dShare);
                     Gemm.Run(batch, size, gates, dShare, gates, 1, w, size, 1, dh, size, accumulate: true);
+                    if (s % atOnce == 0) AddToWeights<T>(s, Math.Min(atOnce, sequence.Steps - s));
                 }
+            }
 
-                // dW_hh = Σ dshareᵀ·h′, where h′ is the initial state at the first step, and y one step before at all others
-                var dw = d.Whh.Flat<T>();
-                Gemm.Run(gates, size, batch, sequence.At<T>(d.Share, sequence.Time(0)), 1, gates, sequence.H.Flat<T>(), size, 1, dw, size, accumulate: false);
-                int n = (sequence.Steps - 1) * batch, skip = batch * (sequence.Reverse ? 0 : 1), skipBefore = batch - skip;
-                if (n > 0)
-                    Gemm.Run(gates, size, n, d.Share.Flat<T>()[(skip * gates)..], 1, gates, sequence.Y.Flat<T>()[(skipBefore * size)..], size, 1, dw, size, accumulate: true);
+            // dW_ih = Σ dgateᵀ·x,   dW_hh = Σ dshareᵀ·h′, where h′ is the initial state at the first step, and y one step before at all others
+            private void AddToWeights<T>(int first, int count)
+                where T : unmanaged, INumberBase<T>
+            {
+                if (d.Wih is not null) Add(d.Wih, sequence.During<T>(d.Gates, first, count), sequence.During<T>(sequence.X, first, count));
+                if (first == 0)
+                {
+                    Add(d.Whh, sequence.During<T>(d.Share, 0, 1), sequence.H.Flat<T>());
+                    (first, count) = (1, count - 1);
+                }
+                if (count > 0) Add(d.Whh, sequence.During<T>(d.Share, first, count), sequence.During<T>(sequence.Y, first - 1, count));
+            }
+
+            private static void Add<T>(Tensor dw, Span<T> d, Span<T> x)
+                where T : unmanaged, INumberBase<T>
+            {
+                int gates = dw.Shape[0], size = dw.Shape[1];
+                Gemm.Run(gates, size, d.Length / gates, d, 1, gates, x, size, 1, dw.Flat<T>(), size, accumulate: true);
             }
         }
 
@@ -197,6 +214,13 @@ internal static partial class Ops
             return all.Flat<T>().Slice(time * n, n);
         }
 
+        /// <summary>The part that belongs to some steps: they lie side by side.</summary>
+        internal Span<T> During<T>(Tensor all, int first, int count)
+        {
+            int n = all.Count / Steps;
+            return all.Flat<T>().Slice(Math.Min(Time(first), Time(first + count - 1)) * n, count * n);
+        }
+
         /// <summary>h as a step finds it.</summary>
         internal Span<T> HBefore<T>(int step) => step == 0 ? H.Flat<T>() : At<T>(Y, Time(step - 1));
 
@@ -214,7 +238,7 @@ internal static partial class Ops
     }
 
     /// <summary>The gradients of a layer; H and C run through time.</summary>
-    internal sealed record Gradients(Tensor Y, Tensor H, Tensor C, Tensor Gates, Tensor? OfShare, Tensor Whh)
+    internal sealed record Gradients(Tensor Y, Tensor H, Tensor C, Tensor Gates, Tensor? OfShare, Tensor? Wih, Tensor Whh)
     {
         /// <summary>Of the state's share of the gates: that of the gates, but for a cell that multiplies the share.</summary>
         internal Tensor Share => OfShare ?? Gates;

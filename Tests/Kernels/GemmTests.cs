@@ -25,7 +25,7 @@ public class GemmTests
     public static TheoryData<int, int, int> LargeShapes => new()
     {
         { 1, 700, 700 }, { 500, 1, 700 }, { 5, 700, 500 }, { 97, 700, 500 },
-        { 97, 2100, 160 }, { 13, 70, 5000 }, { 100, 310, 1030 }, { 700, 5, 900 },
+        { 97, 2100, 160 }, { 13, 70, 5000 }, { 100, 310, 1030 }, { 700, 5, 900 }, { 200, 40, 1700 }, { 2500, 17, 60 },
     };
 
     /// <summary>How the caller's matrix lies in memory.</summary>

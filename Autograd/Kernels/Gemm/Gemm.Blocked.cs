@@ -14,6 +14,12 @@ internal static unsafe partial class Gemm
     /// </summary>
     private const int UnblockedBytes = 1_250_000;
 
+    /// <summary>
+    /// The k up to which a large column-major A stays where it is. A tile uses half a cache line of it per k, each far
+    /// from the next: these lines must stay in L1 until the next tile has used the rest.
+    /// </summary>
+    private const int ColumnMajorDepth = 512;
+
     /// <summary>Up to this many rows of A, a larger row-major B is still not packed but read in slabs of <see cref="SlabBytes"/>.</summary>
     private const int FewRows = 96;
 
@@ -37,7 +43,9 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged
     {
-        var small = p.BytesOfB <= UnblockedBytes;
+        var deep = p.ACol != 1 && p.K > ColumnMajorDepth && p.BytesOfA > UnblockedBytes;
+        var small = p.BytesOfB <= UnblockedBytes && !deep;
+        var byRows = p.M > 8 * p.N;
         var inPlace = p.BCol == 1 && !MustPack<L, V, T>(p);
         if (PrefersDots<L, V, T>(p))
             Share<L, V, T>(p, &MultiplyDots<L, V, T>, byRows: p.M > p.N);
@@ -47,8 +55,8 @@ internal static unsafe partial class Gemm
             Share<L, V, T>(p, &MultiplyTiles<L, V, T>, byRows: p.M >= p.N || p.M >= 4 * L.TileRows);
         else if (inPlace && p.M <= FewRows)
             Share<L, V, T>(p, &MultiplySlabs<L, V, T>, byRows: false);
-        else if (small)
-            Share<L, V, T>(p, &MultiplyPacked<L, V, T>, byRows: p.M > 8 * p.N);       // by rows, every part packs B anew
+        else if (small && (!byRows || (long)p.M * p.N * p.K < Least))                  // cut by rows, every part would pack B anew
+            Share<L, V, T>(p, &MultiplyPacked<L, V, T>, byRows);
         else
             MultiplyBlocked<L, V, T>(p);
     }

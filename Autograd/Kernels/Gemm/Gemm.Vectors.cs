@@ -67,8 +67,8 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>
-    /// Every row of A with every column of B, in groups of four by two: as few groups as can be, and if there is a choice the four are
-    /// columns, because their sums are then stored side by side.
+    /// Every row of A with every column of B, in groups of four by two, or by four where there are registers for it: as few groups as can be,
+    /// and if there is a choice the first four are columns, because their sums are then stored side by side.
     /// </summary>
     private static void MultiplyLines<L, V, T>(in Product<T> p, T* b, nint bCol)
         where L : struct, ILanes<V, T>
@@ -88,15 +88,16 @@ internal static unsafe partial class Gemm
         {
             var count = Math.Min(chunk, fours.Count - i);
             var line = fours.Start + i * fours.Stride;
-            for (var j = 0; j < twos.Count; j += 2)
+            for (int j = 0, others; j < twos.Count; j += others)
             {
+                others = twos.Count - j;
+                others = L.TileRows * L.TileVectors > 16 && others >= 4 ? 4 : Math.Min(others, 2);
                 var x = twos.Start + j * twos.Stride;
                 var c = p.C + i * fours.CStride + j * twos.CStride;
                 var init = p.Init == null ? null : p.Init + i * fours.InitStride + j * twos.InitStride;
-                if (j + 1 == twos.Count)
-                    Dots4x1<L, V, T>(p.K, line, x, count, c, init, fours);
-                else
-                    Dots4x2<L, V, T>(p.K, line, x, count, c, init, fours, twos);
+                if (others == 4) Dots4x4<L, V, T>(p.K, line, x, count, c, init, fours, twos);
+                else if (others == 2) Dots4x2<L, V, T>(p.K, line, x, count, c, init, fours, twos);
+                else Dots4x1<L, V, T>(p.K, line, x, count, c, init, fours);
             }
         }
     }
@@ -176,6 +177,52 @@ internal static unsafe partial class Gemm
             Vector256<T> xSums = L.Sums(x0, x1, x2, x3), ySums = L.Sums(y0, y1, y2, y3);
             StoreSums(xSums, count, c, cStride, init, initStride);
             StoreSums(ySums, count, c + twos.CStride, cStride, init == null ? null : init + twos.InitStride, initStride);
+            a += 4 * stride;
+            c += 4 * cStride;
+            if (init != null) init += 4 * initStride;
+        }
+    }
+
+    /// <summary>
+    /// Lines, four at a time, with four others: half a load per multiplication, so that loads which straddle two cache lines, as those of
+    /// lines of any length do, keep up with the arithmetic.
+    /// </summary>
+    [MethodImpl(Compile.Kernel)]
+    private static void Dots4x4<L, V, T>(nint k, T* a, T* x, int count, T* c, T* init, in Lines<T> fours, in Lines<T> others)
+        where L : struct, ILanes<V, T>
+        where V : unmanaged
+        where T : unmanaged
+    {
+        nint stride = fours.Stride, cStride = fours.CStride, initStride = fours.InitStride, otherC = others.CStride, otherInit = others.InitStride;
+        T* y = x + others.Stride, z = y + others.Stride, t = z + others.Stride;
+        var whole = k - (k & (L.Count - 1));
+        var mask = L.Mask((int)(k - whole));
+        for (; count > 0; count -= 4)
+        {
+            T* b0 = a, b1 = count > 1 ? b0 + stride : b0, b2 = count > 2 ? b1 + stride : b1, b3 = count > 3 ? b2 + stride : b2;
+            V x0 = default, x1 = default, x2 = default, x3 = default, y0 = default, y1 = default, y2 = default, y3 = default;
+            V z0 = default, z1 = default, z2 = default, z3 = default, t0 = default, t1 = default, t2 = default, t3 = default, w;
+            nint i = 0;
+            for (; i < whole; i += L.Count)
+            {
+                V ux = L.Load(x + i), uy = L.Load(y + i), uz = L.Load(z + i), ut = L.Load(t + i);
+                w = L.Load(b0 + i); x0 = L.MultiplyAdd(ux, w, x0); y0 = L.MultiplyAdd(uy, w, y0); z0 = L.MultiplyAdd(uz, w, z0); t0 = L.MultiplyAdd(ut, w, t0);
+                w = L.Load(b1 + i); x1 = L.MultiplyAdd(ux, w, x1); y1 = L.MultiplyAdd(uy, w, y1); z1 = L.MultiplyAdd(uz, w, z1); t1 = L.MultiplyAdd(ut, w, t1);
+                w = L.Load(b2 + i); x2 = L.MultiplyAdd(ux, w, x2); y2 = L.MultiplyAdd(uy, w, y2); z2 = L.MultiplyAdd(uz, w, z2); t2 = L.MultiplyAdd(ut, w, t2);
+                w = L.Load(b3 + i); x3 = L.MultiplyAdd(ux, w, x3); y3 = L.MultiplyAdd(uy, w, y3); z3 = L.MultiplyAdd(uz, w, z3); t3 = L.MultiplyAdd(ut, w, t3);
+            }
+            if (i < k)
+            {
+                V ux = L.Load(x + i, mask), uy = L.Load(y + i, mask), uz = L.Load(z + i, mask), ut = L.Load(t + i, mask);
+                w = L.Load(b0 + i, mask); x0 = L.MultiplyAdd(ux, w, x0); y0 = L.MultiplyAdd(uy, w, y0); z0 = L.MultiplyAdd(uz, w, z0); t0 = L.MultiplyAdd(ut, w, t0);
+                w = L.Load(b1 + i, mask); x1 = L.MultiplyAdd(ux, w, x1); y1 = L.MultiplyAdd(uy, w, y1); z1 = L.MultiplyAdd(uz, w, z1); t1 = L.MultiplyAdd(ut, w, t1);
+                w = L.Load(b2 + i, mask); x2 = L.MultiplyAdd(ux, w, x2); y2 = L.MultiplyAdd(uy, w, y2); z2 = L.MultiplyAdd(uz, w, z2); t2 = L.MultiplyAdd(ut, w, t2);
+                w = L.Load(b3 + i, mask); x3 = L.MultiplyAdd(ux, w, x3); y3 = L.MultiplyAdd(uy, w, y3); z3 = L.MultiplyAdd(uz, w, z3); t3 = L.MultiplyAdd(ut, w, t3);
+            }
+            StoreSums(L.Sums(x0, x1, x2, x3), count, c, cStride, init, initStride);
+            StoreSums(L.Sums(y0, y1, y2, y3), count, c + otherC, cStride, init == null ? null : init + otherInit, initStride);
+            StoreSums(L.Sums(z0, z1, z2, z3), count, c + 2 * otherC, cStride, init == null ? null : init + 2 * otherInit, initStride);
+            StoreSums(L.Sums(t0, t1, t2, t3), count, c + 3 * otherC, cStride, init == null ? null : init + 3 * otherInit, initStride);
             a += 4 * stride;
             c += 4 * cStride;
             if (init != null) init += 4 * initStride;

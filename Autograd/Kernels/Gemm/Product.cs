@@ -19,7 +19,10 @@ internal unsafe struct Product<T>(int m, int n, int k, T* a, nint aRow, nint aCo
     public T* Init;
     public nint InitRow;
 
-    /// <summary>The bytes of B, if it were packed.</summary>
+    /// <summary>The bytes of A and of B, if they were packed.</summary>
+    public readonly long BytesOfA => (long)M * K * sizeof(T);
+
+    /// <inheritdoc cref="BytesOfA"/>
     public readonly long BytesOfB => (long)K * N * sizeof(T);
 
     /// <summary>Some rows of C: a share of the work that needs nothing from the others.</summary>
