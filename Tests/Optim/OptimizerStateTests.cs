@@ -97,6 +97,10 @@ public class OptimizerStateTests
         Refused(s => s.State[1].Remove("exp_avg")).ShouldStartWith("Adam.LoadStateDict: the state of parameter 1 (`b`, [1]) has no `exp_avg`");
         Refused(s => s.State[1]["exp_avg"] = Torch.Ones(3)).ShouldStartWith("Adam.LoadStateDict: the state of parameter 1 (`b`, [1]): `exp_avg` has the shape [3], expected [1].");
         Refused(s => s.State[1]["exp_avg"] = "x").ShouldContain("`exp_avg` is x (String), expected a tensor.");
+        Refused(s => s.State[1]["exp_avg"] = null).ShouldStartWith("Adam.LoadStateDict: the state of parameter 1 (`b`, [1]): `exp_avg` is null.");
+        Refused(s => s.State[1] = null!).ShouldStartWith("Adam.LoadStateDict: the state of parameter 1 (`b`, [1]), state[1], is null.");
+        Refused(s => s.ParamGroups[0]["eps"] = null).ShouldStartWith("Adam.LoadStateDict: param_groups[0]: `eps` is null.");
+        Refused(s => s.ParamGroups[0] = null!).ShouldStartWith("Adam.LoadStateDict: param_groups[0] is null.");
         Refused(s => s.State[1]["momentum_buffer"] = Torch.Ones(1)).ShouldContain("has `momentum_buffer`, which Adam does not know");
         Refused(s => s.State[5] = s.State[0]).ShouldStartWith("Adam.LoadStateDict: there is a state of parameter 5, but no group has it.");
 
