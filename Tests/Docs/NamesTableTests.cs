@@ -96,6 +96,7 @@ public class NamesTableTests
         ("x[:, 1:-1]", "x[.., 1..^1]"),
         ("x[mask]  x[..., None]  x[::2]", "x[mask]  x[Ellipsis, None]  x[Slice(step: 2)]"),
         ("x[0] = 5.0", "x[0] = 5.0"),
+        ("loss.item()  float(loss)  int(n)", "loss.Item()  (double)loss  (int)n"),
         ("x.add_(y, alpha=2)", "x.Add_(y, alpha: 2)"),
         ("w -= lr * w.grad", "w -= lr * w.Grad"),
         ("with torch.no_grad():", "using (Torch.NoGrad())"),
