@@ -20,6 +20,28 @@ public partial class Tensor
     /// <inheritdoc cref="op_Implicit(Scalar)"/>
     public static implicit operator Tensor(bool value) => (Scalar)value;
 
+    /// <summary>The value of a tensor with one element, Python's <c>float(x)</c>: as <see cref="Item()"/>.</summary>
+    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
+    public static explicit operator double(Tensor x) => Given(x, "(double)").Item();
+
+    /// <summary>The value of a tensor with one element as a float.</summary>
+    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
+    public static explicit operator float(Tensor x) => Given(x, "(float)").Item<float>();
+
+    /// <summary>The value of a tensor with one element, Python's <c>int(x)</c>: truncated towards zero.</summary>
+    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
+    /// <exception cref="OverflowException">The value is no finite number, or too large.</exception>
+    public static explicit operator long(Tensor x) => Given(x, "(long)").IsFloatingPoint() ? checked((long)x.Item()) : x.Item<long>();
+
+    /// <summary>The value of a tensor with one element as an int, truncated towards zero.</summary>
+    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
+    /// <exception cref="OverflowException">The value is no finite number, or too large.</exception>
+    public static explicit operator int(Tensor x) => checked((int)(long)Given(x, "(int)"));
+
+    /// <summary>Whether the value of a tensor with one element is not 0, Python's <c>bool(x)</c>.</summary>
+    /// <exception cref="InvalidOperationException">The tensor does not have exactly one element.</exception>
+    public static explicit operator bool(Tensor x) => Given(x, "(bool)").Item<bool>();
+
     /// <inheritdoc cref="Add(Tensor, Scalar?)"/>
     public static Tensor operator +(Tensor a, Tensor b) => Given(a, "Add").Add(Given(b, "Add"));
 

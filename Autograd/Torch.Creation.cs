@@ -92,6 +92,13 @@ public static partial class Torch
     public static Tensor Tensor(ReadOnlySpan<double> data, DType? dtype = null, bool requiresGrad = false)
         => Leaf(Copied(data).To(dtype ?? defaultDtype), requiresGrad);
 
+    /// <summary>No elements, as the default floating-point dtype: <c>Tensor([])</c> has the shape [0].</summary>
+    /// <param name="data">Nothing: a list without elements fits every type of element, so one that is never meant decides between them.</param>
+    /// <param name="dtype">Another dtype.</param>
+    /// <param name="requiresGrad">Whether gradients are wanted.</param>
+    [OverloadResolutionPriority(1)]
+    public static Tensor Tensor(ReadOnlySpan<DBNull> data, DType? dtype = null, bool requiresGrad = false) => Empty([data.Length], dtype, requiresGrad);
+
     /// <summary>A 1-dim tensor of these numbers, as Float32.</summary>
     public static Tensor Tensor(ReadOnlySpan<float> data, DType? dtype = null, bool requiresGrad = false) => Leaf(Copied(data).To(dtype ?? DType.Float32), requiresGrad);
 

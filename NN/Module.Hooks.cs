@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MiniTorch.NN;
 
 public abstract partial class Module
@@ -12,7 +14,10 @@ public abstract partial class Module
     /// gradients of its inputs and of its outputs (null where there is none). What it returns, unless null, takes the place of the
     /// gradients of the inputs. Returns a handle that removes the hook.
     /// </summary>
-    /// <remarks>Inputs and outputs are seen where they are tensors, not inside of other objects; an output may be an array of tensors.</remarks>
+    /// <remarks>
+    /// Inputs and outputs are seen where they are tensors, not inside of other objects; an output may be an array or a tuple of tensors. As
+    /// in PyTorch, of an LSTM's <c>(y, (h, c))</c> only y is seen: the inner tuple counts as one output, whose gradient is null.
+    /// </remarks>
     public HookHandle RegisterFullBackwardHook(Func<Module, Tensor?[], Tensor?[], Tensor?[]?> hook) => (backwardHooks ??= new()).Add(hook);
 
     /// <inheritdoc cref="RegisterFullBackwardHook(Func{Module, Tensor[], Tensor[], Tensor[]})"/>
@@ -92,7 +97,7 @@ public abstract partial class Module
 /// <summary>One call of a module with backward hooks: its inputs and outputs pass through nodes that see their gradients.</summary>
 internal sealed class ModuleBorder(Module module)
 {
-    private Tensor?[] gradOutput = [];
+    private Tensor?[]? gradOutput;                  // null while none has come through the outputs
     private bool gradientsLeave;                    // does an input require a gradient?
 
     internal object?[] Enter(object?[] inputs)
@@ -102,7 +107,9 @@ internal sealed class ModuleBorder(Module module)
         gradientsLeave = true;
         var crossed = new ModuleInput(dy =>
         {
+            if (gradOutput is null) return dy;      // as in PyTorch: came past the outputs, such as through the c of an LSTM
             var gradInput = module.RunBackwardHooks(Spread(dy, at, inputs.Length), gradOutput);
+            gradOutput = null;
             return [.. at.Select(i => gradInput[i])];
         }).Apply([.. at.Select(i => (Tensor)inputs[i]!)]);
         object?[] result = [.. inputs];
@@ -116,20 +123,25 @@ internal sealed class ModuleBorder(Module module)
         {
             Tensor y => [y],
             Tensor[] many => many,
-            _ => throw new InvalidOperationException($"{module.GetType().Name}: backward hooks see outputs of type Tensor or Tensor[], not {output.GetType().Name}."),
+            ITuple tuple when Tuples.CanReplace(tuple) => Tuples.Items(tuple),
+            _ => throw new InvalidOperationException($"{module.GetType().Name}: backward hooks see outputs of type Tensor, Tensor[] or a tuple, not {output.GetType().Name}."),
         };
         int[] at = Positions(outputs);
         if (at.Length == 0) return output;
         var crossed = new ModuleOutput(dy =>
         {
-            gradOutput = module.RunBackwardPreHooks(Spread(dy, at, outputs.Length));
-            if (!gradientsLeave) module.RunBackwardHooks([null], gradOutput);
-            return [.. at.Select(i => gradOutput[i])];
+            var known = gradOutput = module.RunBackwardPreHooks(Spread(dy, at, outputs.Length));
+            if (!gradientsLeave) module.RunBackwardHooks([null], known);
+            return [.. at.Select(i => known[i])];
         }).Apply([.. at.Select(i => (Tensor)outputs[i]!)]);
-        if (output is Tensor) return crossed[0];
-        var result = outputs.Cast<Tensor>().ToArray();
+        object?[] result = [.. outputs];
         for (int i = 0; i < at.Length; i++) result[at[i]] = crossed[i];
-        return result;
+        return output switch
+        {
+            Tensor => result[0]!,
+            ITuple tuple => Tuples.Replaced(tuple, result),
+            _ => result.Cast<Tensor>().ToArray(),
+        };
     }
 
     private static int[] Positions(object?[] values) => [.. Enumerable.Range(0, values.Length).Where(i => values[i] is Tensor { RequiresGrad: true })];

@@ -46,7 +46,7 @@ public abstract partial class Module
     /// <param name="strict">False to accept keys that only one side has. A wrong shape is never accepted.</param>
     /// <param name="assign">True to take over the dict's tensors, memory and dtype, instead of copying their values.</param>
     /// <returns>The keys that only one side has.</returns>
-    /// <exception cref="ArgumentException">Keys or shapes do not fit; the message lists all of them.</exception>
+    /// <exception cref="ArgumentException">Keys or shapes do not fit; the message lists all of them. Or a tensor is null.</exception>
     public IncompatibleKeys LoadStateDict(IReadOnlyDictionary<string, Tensor> stateDict, bool strict = true, bool assign = false)
     {
         ArgumentNullException.ThrowIfNull(stateDict);
@@ -55,6 +55,8 @@ public abstract partial class Module
         string[] missing = [.. state.Select(static s => s.Key).Where(key => !stateDict.ContainsKey(key))];
         string[] unexpected = [.. stateDict.Keys.Where(key => !keys.Contains(key))];
         (string Key, Tensor Mine, Tensor Given)[] common = [.. state.Where(s => stateDict.ContainsKey(s.Key)).Select(s => (s.Key, s.Value, stateDict[s.Key]))];
+        if (common.FirstOrDefault(static c => c.Given is null).Key is { } empty)
+            throw new ArgumentException($"LoadStateDict: `{empty}` is null in the state dict, expected a tensor.", nameof(stateDict));
         string[] misshapen = [.. common.Where(static c => c.Mine.Shape != c.Given.Shape).Select(static c => $"{c.Key} is {c.Mine.Shape} in the model, {c.Given.Shape} in the dict")];
 
         if (misshapen.Length > 0 || strict && missing.Length + unexpected.Length > 0)

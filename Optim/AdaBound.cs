@@ -144,14 +144,10 @@ public class AdaBound : ElementwiseOptimizer<AdaBound.Group, AdaBound.Buffers>
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
+    public sealed class Group : AdamGroup
     {
-        private (double, double)? betas;
-        private double? finalLr, gamma, eps, weightDecay, baseLr;
-        private bool? amsbound, maximize;
-
-        /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
+        private double? finalLr, gamma, baseLr;
+        private bool? amsbound;
 
         /// <summary>The rate of all elements in the end.</summary>
         public double FinalLr { get => finalLr!.Value; set => finalLr = value; }
@@ -159,23 +155,11 @@ public class AdaBound : ElementwiseOptimizer<AdaBound.Group, AdaBound.Buffers>
         /// <summary>γ: how fast the bounds close in; 0 for never.</summary>
         public double Gamma { get => gamma!.Value; set => gamma = value; }
 
-        /// <summary>ε: keeps the quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>λ: the strength of the L2 penalty.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
-
         /// <summary>Whether to divide by the root of the largest v so far.</summary>
         public bool Amsbound { get => amsbound!.Value; set => amsbound = value; }
 
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
-
         /// <summary>The rate with which the group was added: what the final rate is in proportion to.</summary>
         public double BaseLr { get => baseLr!.Value; set => baseLr = value; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
 
         /// <summary>α = lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ).</summary>
         internal double Rate(double t) => Lr * Math.Sqrt(1 - Math.Pow(Betas.Item2, t)) / (1 - Math.Pow(Betas.Item1, t));
@@ -192,13 +176,9 @@ public class AdaBound : ElementwiseOptimizer<AdaBound.Group, AdaBound.Buffers>
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
             finalLr = visitor.Field("final_lr", finalLr);
             gamma = visitor.Field("gamma", gamma);
-            eps = visitor.Field("eps", eps);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
             amsbound = visitor.Field("amsbound", amsbound);
-            maximize = visitor.Field("maximize", maximize);
             baseLr = visitor.Field<double?>("base_lr", baseLr ?? Lr, optional: true);     // never inherited: each group begins with its own
         }
 
@@ -206,28 +186,18 @@ public class AdaBound : ElementwiseOptimizer<AdaBound.Group, AdaBound.Buffers>
         protected internal override void Validate(Requirements must)
         {
             base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
             must.NotBeNegative(FinalLr);
             must.BeAFraction(Gamma);
-            must.NotBeNegative(Eps);
-            must.NotBeNegative(WeightDecay);
         }
     }
 
     /// <summary>What is remembered of a parameter.</summary>
-    public sealed class Buffers : ParamBuffers
+    public sealed class Buffers : AdamBuffers
     {
-        internal Buffers(Tensor parameter) => (ExpAvg, ExpAvgSq) = (parameter.ZerosLike(), parameter.ZerosLike());
-
-        /// <summary>t: how many steps the parameter has made.</summary>
-        public double Step { get; internal set; }
-
-        /// <summary>m: the running average of the gradients.</summary>
-        public Tensor ExpAvg { get; private set; }
-
-        /// <summary>v: the running average of their squares.</summary>
-        public Tensor ExpAvgSq { get; private set; }
+        internal Buffers(Tensor parameter)
+            : base(parameter)
+        {
+        }
 
         /// <summary>The largest v so far; null without amsbound.</summary>
         public Tensor? MaxExpAvgSq { get; internal set; }
@@ -235,9 +205,7 @@ public class AdaBound : ElementwiseOptimizer<AdaBound.Group, AdaBound.Buffers>
         /// <inheritdoc/>
         protected internal override void Visit(FieldVisitor visitor)
         {
-            Step = visitor.Field("step", Step);
-            ExpAvg = visitor.Field("exp_avg", ExpAvg);
-            ExpAvgSq = visitor.Field("exp_avg_sq", ExpAvgSq);
+            base.Visit(visitor);
             MaxExpAvgSq = visitor.Field("max_exp_avg_sq", MaxExpAvgSq, optional: true);
         }
     }

@@ -136,11 +136,9 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
+    public sealed class Group : AdamGroup
     {
-        private (double, double)? betas;
-        private double? eps, weightDecay;
-        private bool? amsgrad, maximize, decoupledWeightDecay;
+        private bool? amsgrad, decoupledWeightDecay;
         private (double T, (double, double) Betas, double First, double Second) last;
 
         /// <summary>1 − β₁ᵗ and 1 − β₂ᵗ, kept for the next parameter, which is mostly at the same step.</summary>
@@ -150,63 +148,28 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
             return (last.First, last.Second);
         }
 
-        /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
-
-        /// <summary>ε: keeps the quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>λ: the strength of the L2 penalty, or of the decoupled decay.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
-
         /// <summary>Whether to divide by the root of the largest v so far.</summary>
         public bool Amsgrad { get => amsgrad!.Value; set => amsgrad = value; }
 
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
-
         /// <summary>Whether θ shrinks by lr · λ directly.</summary>
         public bool DecoupledWeightDecay { get => decoupledWeightDecay!.Value; set => decoupledWeightDecay = value; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
 
         /// <inheritdoc/>
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
-            eps = visitor.Field("eps", eps);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
             amsgrad = visitor.Field("amsgrad", amsgrad);
-            maximize = visitor.Field("maximize", maximize);
             decoupledWeightDecay = visitor.Field("decoupled_weight_decay", decoupledWeightDecay);
-        }
-
-        /// <inheritdoc/>
-        protected internal override void Validate(Requirements must)
-        {
-            base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
-            must.NotBeNegative(Eps);
-            must.NotBeNegative(WeightDecay);
         }
     }
 
     /// <summary>What is remembered of a parameter.</summary>
-    public sealed class Buffers : ParamBuffers
+    public sealed class Buffers : AdamBuffers
     {
-        internal Buffers(Tensor parameter) => (ExpAvg, ExpAvgSq) = (parameter.ZerosLike(), parameter.ZerosLike());
-
-        /// <summary>t: how many steps the parameter has made.</summary>
-        public double Step { get; internal set; }
-
-        /// <summary>m: the running average of the gradients.</summary>
-        public Tensor ExpAvg { get; private set; }
-
-        /// <summary>v: the running average of their squares.</summary>
-        public Tensor ExpAvgSq { get; private set; }
+        internal Buffers(Tensor parameter)
+            : base(parameter)
+        {
+        }
 
         /// <summary>The largest v so far; null without amsgrad.</summary>
         public Tensor? MaxExpAvgSq { get; internal set; }
@@ -214,9 +177,7 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
         /// <inheritdoc/>
         protected internal override void Visit(FieldVisitor visitor)
         {
-            Step = visitor.Field("step", Step);
-            ExpAvg = visitor.Field("exp_avg", ExpAvg);
-            ExpAvgSq = visitor.Field("exp_avg_sq", ExpAvgSq);
+            base.Visit(visitor);
             MaxExpAvgSq = visitor.Field("max_exp_avg_sq", MaxExpAvgSq, optional: true);
         }
     }

@@ -89,47 +89,7 @@ public sealed class Adamax : ElementwiseOptimizer<Adamax.Group, Adamax.Buffers>
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
-    {
-        private (double, double)? betas;
-        private double? eps, weightDecay;
-        private bool? maximize;
-
-        /// <summary>β₁ and β₂: how much of the average of g and of the largest |g| is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
-
-        /// <summary>ε: keeps the quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>λ: the strength of the L2 penalty.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
-
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
-
-        /// <inheritdoc/>
-        protected internal override void Visit(FieldVisitor visitor)
-        {
-            base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
-            eps = visitor.Field("eps", eps);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
-            maximize = visitor.Field("maximize", maximize);
-        }
-
-        /// <inheritdoc/>
-        protected internal override void Validate(Requirements must)
-        {
-            base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
-            must.NotBeNegative(Eps);
-            must.NotBeNegative(WeightDecay);
-        }
-    }
+    public sealed class Group : AdamGroup;
 
     /// <summary>What is remembered of a parameter.</summary>
     public sealed class Buffers : ParamBuffers

@@ -15,7 +15,7 @@ public abstract class FieldVisitor
     {
     }
 
-    /// <summary>One field: double, int, bool, string, a tuple or array of them, <see cref="Tensor"/>, an array of tensors, or null.</summary>
+    /// <summary>One field: double, int, bool, string, a tuple or array of them, counts of int, <see cref="Tensor"/>, an array of tensors, or null.</summary>
     /// <param name="key">The key in the state dict: PyTorch's, in snake_case.</param>
     /// <param name="value">The value now.</param>
     /// <param name="optional">Whether the field may be missing in what is loaded.</param>
@@ -72,7 +72,9 @@ internal sealed class Loader(IDictionary<string, object?> from, string where, DT
         if (!from.TryGetValue(key, out object? data) || data is null)
         {
             if (optional || typeof(T) == typeof(bool) || typeof(T) == typeof(bool?)) return value;
-            throw new ArgumentException($"{where} has no `{key}`, only {FieldData.List(from.Keys)}.  Was it saved by another class?");
+            throw new ArgumentException(from.ContainsKey(key)
+                ? $"{where}: `{key}` is null."
+                : $"{where} has no `{key}`, only {FieldData.List(from.Keys)}.  Was it saved by another class?");
         }
         if (typeof(T) == typeof(Tensor)) return (T)(object)Copy(key, data, (Tensor?)(object?)value);
         if (typeof(T) == typeof(Tensor[]) && data is IEnumerable list) return (T)(object)list.Cast<object?>().Select(x => Copy(key, x, null)).ToArray();
@@ -103,6 +105,7 @@ internal static class FieldData
     {
         ITuple tuple => Items(tuple).Contains(null) ? NumbersOrNone(tuple) : Numbers(tuple),
         Array array => array.Clone(),
+        Dictionary<int, int> counts => new Dictionary<int, int>(counts),
         _ => value,
     };
 
@@ -117,6 +120,7 @@ internal static class FieldData
             type == typeof(double[]) ? Numbers(data) :
             type == typeof(int[]) ? Array.ConvertAll(Numbers(data), x => (int)Whole(x, int.MinValue, int.MaxValue)) :
             type == typeof(double?[]) ? NumbersOrNone(data) :
+            type == typeof(Dictionary<int, int>) ? Counts(To<int[]>(data)) :
             type == typeof((double?, double)) && NumbersOrNone(data) is [var e, { } f] ? (e, f) :
             type == typeof((double, double)) && Numbers(data) is [var a, var b] ? (a, b) :
             type == typeof((double, double, double)) && Numbers(data) is [var p, var q, var r] ? (p, q, r) :
@@ -157,6 +161,9 @@ internal static class FieldData
         }
         return elements;
     }
+
+    /// <summary>Python's Counter: how often each number is there.</summary>
+    internal static Dictionary<int, int> Counts(IEnumerable<int> numbers) => numbers.CountBy(static number => number).ToDictionary();
 
     internal static string Text(object? data) => data is null ? "null" : data is Tensor x ? $"a {x.DType} tensor of shape {x.Shape}" : $"{data} ({data.GetType().Name})";
 

@@ -237,32 +237,16 @@ public sealed class LAMB : Optimizer<LAMB.Group, LAMB.Buffers>
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
+    public sealed class Group : AdamGroup
     {
-        private (double, double)? betas, normBounds;
-        private double? eps, weightDecay;
-        private bool? biasCorrection, maximize;
-
-        /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
-
-        /// <summary>ε: keeps the quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>λ: the strength of the decay.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
+        private (double, double)? normBounds;
+        private bool? biasCorrection;
 
         /// <summary>γₗ and γᵤ: what ‖θ‖ counts as at least and at most.</summary>
         public (double, double) NormBounds { get => normBounds!.Value; set => normBounds = value; }
 
         /// <summary>Whether the averages are corrected for having begun at 0.</summary>
         public bool BiasCorrection { get => biasCorrection!.Value; set => biasCorrection = value; }
-
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
 
         /// <summary>1 − β₁ᵗ and 1 − β₂ᵗ; 1 where nothing is corrected.</summary>
         internal (double First, double Second) Corrections(double t) => BiasCorrection ? (1 - Math.Pow(Betas.Item1, t), 1 - Math.Pow(Betas.Item2, t)) : (1, 1);
@@ -278,46 +262,24 @@ public sealed class LAMB : Optimizer<LAMB.Group, LAMB.Buffers>
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
-            eps = visitor.Field("eps", eps);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
             normBounds = visitor.Field("norm_bounds", normBounds);
             biasCorrection = visitor.Field("bias_correction", biasCorrection);
-            maximize = visitor.Field("maximize", maximize);
         }
 
         /// <inheritdoc/>
         protected internal override void Validate(Requirements must)
         {
             base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
-            must.NotBeNegative(Eps);
-            must.NotBeNegative(WeightDecay);
             must.Hold(NormBounds.Item1 >= 0 && NormBounds.Item2 >= NormBounds.Item1, nameof(NormBounds), "must not be negative, and the first not above the second", NormBounds);
         }
     }
 
     /// <summary>What is remembered of a parameter.</summary>
-    public sealed class Buffers : ParamBuffers
+    public sealed class Buffers : AdamBuffers
     {
-        internal Buffers(Tensor parameter) => (ExpAvg, ExpAvgSq) = (parameter.ZerosLike(), parameter.ZerosLike());
-
-        /// <summary>t: how many steps the parameter has made.</summary>
-        public double Step { get; internal set; }
-
-        /// <summary>m: the running average of the gradients.</summary>
-        public Tensor ExpAvg { get; private set; }
-
-        /// <summary>v: the running average of their squares.</summary>
-        public Tensor ExpAvgSq { get; private set; }
-
-        /// <inheritdoc/>
-        protected internal override void Visit(FieldVisitor visitor)
+        internal Buffers(Tensor parameter)
+            : base(parameter)
         {
-            Step = visitor.Field("step", Step);
-            ExpAvg = visitor.Field("exp_avg", ExpAvg);
-            ExpAvgSq = visitor.Field("exp_avg_sq", ExpAvgSq);
         }
     }
 }

@@ -127,32 +127,16 @@ public sealed class NAdam : ElementwiseOptimizer<NAdam.Group, NAdam.Buffers>
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
+    public sealed class Group : AdamGroup
     {
-        private (double, double)? betas;
-        private double? eps, weightDecay, momentumDecay;
-        private bool? decoupledWeightDecay, maximize;
-
-        /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
-
-        /// <summary>ε: keeps the quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>λ: the strength of the L2 penalty, or of the decoupled decay.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
+        private double? momentumDecay;
+        private bool? decoupledWeightDecay;
 
         /// <summary>ψ: how fast the momentum warms up.</summary>
         public double MomentumDecay { get => momentumDecay!.Value; set => momentumDecay = value; }
 
         /// <summary>Whether θ shrinks by lr · λ directly.</summary>
         public bool DecoupledWeightDecay { get => decoupledWeightDecay!.Value; set => decoupledWeightDecay = value; }
-
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
 
         /// <summary>μₜ: the momentum of step t.</summary>
         internal double Momentum(double t) => Betas.Item1 * (1 - 0.5 * Math.Pow(0.96, t * MomentumDecay));
@@ -161,50 +145,34 @@ public sealed class NAdam : ElementwiseOptimizer<NAdam.Group, NAdam.Buffers>
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
-            eps = visitor.Field("eps", eps);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
             momentumDecay = visitor.Field("momentum_decay", momentumDecay);
             decoupledWeightDecay = visitor.Field("decoupled_weight_decay", decoupledWeightDecay);
-            maximize = visitor.Field("maximize", maximize);
         }
 
         /// <inheritdoc/>
         protected internal override void Validate(Requirements must)
         {
             base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
-            must.NotBeNegative(Eps);
-            must.NotBeNegative(WeightDecay);
             must.NotBeNegative(MomentumDecay);
         }
     }
 
     /// <summary>What is remembered of a parameter.</summary>
-    public sealed class Buffers : ParamBuffers
+    public sealed class Buffers : AdamBuffers
     {
-        internal Buffers(Tensor parameter) => (ExpAvg, ExpAvgSq) = (parameter.ZerosLike(), parameter.ZerosLike());
-
-        /// <summary>t: how many steps the parameter has made.</summary>
-        public double Step { get; internal set; }
+        internal Buffers(Tensor parameter)
+            : base(parameter)
+        {
+        }
 
         /// <summary>M: the product of all μ so far.</summary>
         public double MuProduct { get; internal set; } = 1;
 
-        /// <summary>m: the running average of the gradients.</summary>
-        public Tensor ExpAvg { get; private set; }
-
-        /// <summary>v: the running average of their squares.</summary>
-        public Tensor ExpAvgSq { get; private set; }
-
         /// <inheritdoc/>
         protected internal override void Visit(FieldVisitor visitor)
         {
-            Step = visitor.Field("step", Step);
+            base.Visit(visitor);
             MuProduct = visitor.Field("mu_product", MuProduct);
-            ExpAvg = visitor.Field("exp_avg", ExpAvg);
-            ExpAvgSq = visitor.Field("exp_avg_sq", ExpAvgSq);
         }
     }
 }

@@ -113,29 +113,12 @@ public sealed class NadaMax : ElementwiseOptimizer<NadaMax.Group, NadaMax.Buffer
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
+    public sealed class Group : AdamGroup
     {
-        private (double, double)? betas;
-        private double? eps, weightDecay, momentumDecay;
-        private bool? maximize;
-
-        /// <summary>β₁ and β₂: how much of the average of g, and of the largest |g|, is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
-
-        /// <summary>ε: keeps the quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>λ: the strength of the L2 penalty.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
+        private double? momentumDecay;
 
         /// <summary>ψ: how fast μ rises from β₁ / 2 to β₁.</summary>
         public double MomentumDecay { get => momentumDecay!.Value; set => momentumDecay = value; }
-
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
 
         /// <summary>μₜ = β₁ · (1 − ½ · 0.96^(tψ)).</summary>
         internal double Mu(double t) => Betas.Item1 * (1 - 0.5 * Math.Pow(0.96, t * MomentumDecay));
@@ -144,21 +127,13 @@ public sealed class NadaMax : ElementwiseOptimizer<NadaMax.Group, NadaMax.Buffer
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
-            eps = visitor.Field("eps", eps);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
             momentumDecay = visitor.Field("momentum_decay", momentumDecay);
-            maximize = visitor.Field("maximize", maximize);
         }
 
         /// <inheritdoc/>
         protected internal override void Validate(Requirements must)
         {
             base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
-            must.NotBeNegative(Eps);
-            must.NotBeNegative(WeightDecay);
             must.NotBeNegative(MomentumDecay);
         }
     }

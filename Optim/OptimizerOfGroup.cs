@@ -221,6 +221,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         for (int k = 0; k < groups.Count; k++)
         {
             var (group, saved, where) = (groups[k], stateDict.ParamGroups[k], $"{me}: param_groups[{k}]");
+            if (saved is null) throw new ArgumentException($"{where} is null.", nameof(stateDict));
             settings[k] = (TGroup)group.Shadow();
             settings[k].Visit(new Loader(saved, where));
             settings[k].Validate(new(me, loaded: true));
@@ -230,7 +231,9 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
             for (int i = 0; i < indices.Length; i++)
             {
                 known.Add(indices[i]);
-                if (stateDict.State.TryGetValue(indices[i], out var remembered) && remembered.Count > 0)
+                if (!stateDict.State.TryGetValue(indices[i], out var remembered)) continue;
+                if (remembered is null) throw new ArgumentException($"{me}: the state of {group.Called(i)}, state[{indices[i]}], is null.", nameof(stateDict));
+                if (remembered.Count > 0)
                     loaded[group.Parameters[i]] = Load(remembered, group, settings[k], i, me);
             }
         }

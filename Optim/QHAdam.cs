@@ -127,55 +127,31 @@ public sealed class QHAdam : ElementwiseOptimizer<QHAdam.Group, QHAdam.Buffers>
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
+    public sealed class Group : AdamGroup
     {
-        private (double, double)? betas, nus;
-        private double? weightDecay, eps;
-        private bool? decoupledWeightDecay, maximize;
-
-        /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
+        private (double, double)? nus;
+        private bool? decoupledWeightDecay;
 
         /// <summary>ν₁ and ν₂: how much of the numerator and of the root is the average; the rest is the latest gradient.</summary>
         public (double, double) Nus { get => nus!.Value; set => nus = value; }
 
-        /// <summary>λ: the strength of the L2 penalty, or of the decoupled decay.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
-
         /// <summary>Whether θ shrinks by lr · λ directly.</summary>
         public bool DecoupledWeightDecay { get => decoupledWeightDecay!.Value; set => decoupledWeightDecay = value; }
-
-        /// <summary>ε: keeps the quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
 
         /// <inheritdoc/>
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
             nus = visitor.Field("nus", nus);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
             decoupledWeightDecay = visitor.Field("decoupled_weight_decay", decoupledWeightDecay);
-            eps = visitor.Field("eps", eps);
-            maximize = visitor.Field("maximize", maximize);
         }
 
         /// <inheritdoc/>
         protected internal override void Validate(Requirements must)
         {
             base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
             must.Hold(double.IsFinite(Nus.Item1), "nus.Item1", "must be finite", Nus.Item1);
             must.Hold(Nus.Item2 is >= 0 and <= 1, "nus.Item2", "must be in [0, 1]", Nus.Item2);
-            must.NotBeNegative(WeightDecay);
-            must.NotBeNegative(Eps);
         }
     }
 

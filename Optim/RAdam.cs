@@ -132,72 +132,27 @@ public sealed class RAdam : ElementwiseOptimizer<RAdam.Group, RAdam.Buffers>
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
+    public sealed class Group : AdamGroup
     {
-        private (double, double)? betas;
-        private double? eps, weightDecay;
-        private bool? decoupledWeightDecay, maximize;
-
-        /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
-
-        /// <summary>ε: keeps the quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>λ: the strength of the L2 penalty, or of the decoupled decay.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
+        private bool? decoupledWeightDecay;
 
         /// <summary>Whether θ shrinks by lr · λ directly.</summary>
         public bool DecoupledWeightDecay { get => decoupledWeightDecay!.Value; set => decoupledWeightDecay = value; }
-
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
 
         /// <inheritdoc/>
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
-            eps = visitor.Field("eps", eps);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
             decoupledWeightDecay = visitor.Field("decoupled_weight_decay", decoupledWeightDecay);
-            maximize = visitor.Field("maximize", maximize);
-        }
-
-        /// <inheritdoc/>
-        protected internal override void Validate(Requirements must)
-        {
-            base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
-            must.NotBeNegative(Eps);
-            must.NotBeNegative(WeightDecay);
         }
     }
 
     /// <summary>What is remembered of a parameter.</summary>
-    public sealed class Buffers : ParamBuffers
+    public sealed class Buffers : AdamBuffers
     {
-        internal Buffers(Tensor parameter) => (ExpAvg, ExpAvgSq) = (parameter.ZerosLike(), parameter.ZerosLike());
-
-        /// <summary>t: how many steps the parameter has made.</summary>
-        public double Step { get; internal set; }
-
-        /// <summary>m: the running average of the gradients.</summary>
-        public Tensor ExpAvg { get; private set; }
-
-        /// <summary>v: the running average of their squares.</summary>
-        public Tensor ExpAvgSq { get; private set; }
-
-        /// <inheritdoc/>
-        protected internal override void Visit(FieldVisitor visitor)
+        internal Buffers(Tensor parameter)
+            : base(parameter)
         {
-            Step = visitor.Field("step", Step);
-            ExpAvg = visitor.Field("exp_avg", ExpAvg);
-            ExpAvgSq = visitor.Field("exp_avg_sq", ExpAvgSq);
         }
     }
 }

@@ -182,37 +182,20 @@ public sealed class SWATS : ElementwiseOptimizer<SWATS.Group, SWATS.Buffers>
     }
 
     /// <summary>Parameters with settings of their own; those not set are inherited. It also keeps the estimate of the rate.</summary>
-    public sealed class Group : ParamGroup, IHasMomentum
+    public sealed class Group : AdamGroup
     {
-        private (double, double)? betas;
-        private double? eps, weightDecay, switchTolerance;
-        private bool? maximize;
+        private double? switchTolerance;
         private double step, averageLr, switchLr;                     // k, l, and lr at the switch
         private (bool Moved, double PP, double PG) observed;
 
-        /// <summary>β₁ and β₂: how much of the averages of g and g² is kept in a step.</summary>
-        public (double, double) Betas { get => betas!.Value; set => betas = value; }
-
-        /// <summary>ε: keeps Adam's quotient finite.</summary>
-        public double Eps { get => eps!.Value; set => eps = value; }
-
-        /// <summary>λ: the strength of the L2 penalty.</summary>
-        public double WeightDecay { get => weightDecay!.Value; set => weightDecay = value; }
-
         /// <summary>How near Λ must come to γ for the switch.</summary>
         public double SwitchTolerance { get => switchTolerance!.Value; set => switchTolerance = value; }
-
-        /// <summary>Whether to ascend.</summary>
-        public bool Maximize { get => maximize!.Value; set => maximize = value; }
 
         /// <summary>Whether the group has switched to SGD.</summary>
         public bool Switched => SgdLr > 0;
 
         /// <summary>Λ: the rate of SGD, as estimated at the switch; 0 before it.</summary>
         public double SgdLr { get; private set; }
-
-        /// <summary>β₁.</summary>
-        double IHasMomentum.Momentum { get => Betas.Item1; set => Betas = (value, Betas.Item2); }
 
         /// <summary>Λ, in proportion to what lr has become since the switch.</summary>
         internal double RateNow => SgdLr * (Lr / switchLr);
@@ -237,11 +220,7 @@ public sealed class SWATS : ElementwiseOptimizer<SWATS.Group, SWATS.Buffers>
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            betas = visitor.Field("betas", betas);
-            eps = visitor.Field("eps", eps);
-            weightDecay = visitor.Field("weight_decay", weightDecay);
             switchTolerance = visitor.Field("switch_tolerance", switchTolerance);
-            maximize = visitor.Field("maximize", maximize);
             step = visitor.Field("step", step);
             averageLr = visitor.Field("average_lr", averageLr);
             SgdLr = visitor.Field("sgd_lr", SgdLr);
@@ -252,10 +231,6 @@ public sealed class SWATS : ElementwiseOptimizer<SWATS.Group, SWATS.Buffers>
         protected internal override void Validate(Requirements must)
         {
             base.Validate(must);
-            must.BeAFraction(Betas.Item1);
-            must.BeAFraction(Betas.Item2);
-            must.NotBeNegative(Eps);
-            must.NotBeNegative(WeightDecay);
             must.NotBeNegative(SwitchTolerance);
         }
     }

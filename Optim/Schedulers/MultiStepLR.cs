@@ -9,32 +9,32 @@ namespace MiniTorch.Optim;
 /// <param name="milestones">The epochs, in any order.</param>
 /// <param name="gamma">γ: what the rates are multiplied by.</param>
 /// <param name="lastEpoch">The epoch to resume after; −1 to start.</param>
-/// <remarks>In a state dict the milestones are a list; PyTorch's dictionary of epochs and how often each was given is loaded too.</remarks>
+/// <remarks>In a state dict the milestones are what they are in PyTorch's: a dictionary of how often each epoch was given. A list is loaded too.</remarks>
 public sealed class MultiStepLR(Optimizer optimizer, IEnumerable<int> milestones, double gamma = 0.1, int lastEpoch = -1) : RecurrentLR(optimizer, lastEpoch)
 {
-    private int[] milestones = [.. (milestones ?? throw new ArgumentNullException(nameof(milestones))).Order()];
+    private Dictionary<int, int> milestones = FieldData.Counts(milestones ?? throw new ArgumentNullException(nameof(milestones)));
 
     /// <summary>The epochs, in ascending order.</summary>
-    public IReadOnlyList<int> Milestones => milestones;
+    public IReadOnlyList<int> Milestones => [.. milestones.OrderBy(static count => count.Key).SelectMany(static count => Enumerable.Repeat(count.Key, count.Value))];
 
     /// <summary>γ: what the rates are multiplied by.</summary>
     public double Gamma { get; private set; } = gamma;
 
     /// <inheritdoc/>
-    protected override double GetLr(int t, double lr, int group) => lr * Math.Pow(Gamma, milestones.Count(milestone => milestone == t));
+    protected override double GetLr(int t, double lr, int group) => lr * Math.Pow(Gamma, milestones.GetValueOrDefault(t));
 
     /// <inheritdoc/>
     protected override void Visit(FieldVisitor visitor)
     {
         base.Visit(visitor);
-        milestones = [.. visitor.Field("milestones", milestones).Order()];
+        milestones = visitor.Field("milestones", milestones);
         Gamma = visitor.Field("gamma", Gamma);
     }
 
     /// <inheritdoc/>
     protected override void Validate(Requirements must)
     {
-        foreach (int milestone in milestones) must.NotBeNegative(milestone, nameof(Milestones));
+        foreach (int milestone in milestones.Keys) must.NotBeNegative(milestone, nameof(Milestones));
         must.NotBeNegative(Gamma);
     }
 }

@@ -39,6 +39,16 @@ public class NestedLiteralTests
     }
 
     [Fact]
+    public void Brackets_around_nothing_make_an_empty_tensor()
+    {
+        var x = Torch.Tensor([]);
+        (x.DType, x.Shape.ToString()).ShouldBe((DType.Float32, "[0]"));
+        Torch.Tensor([], DType.Int64).DType.ShouldBe(DType.Int64);
+        Torch.Tensor([], requiresGrad: true).RequiresGrad.ShouldBeTrue();
+        Torch.Cat([x, Torch.Tensor([1.0, 2])]).ToArray<float>().ShouldBe([1, 2]);
+    }
+
+    [Fact]
     public void Rows_of_different_lengths_are_refused()
         => Should.Throw<ArgumentException>(() => Torch.Tensor([[1, 2], [3]])).Message.ShouldContain("different lengths");
 }

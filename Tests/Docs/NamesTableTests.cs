@@ -45,7 +45,7 @@ public class NamesTableTests
         new("torch.nn.init", "torch.nn.init", "Init.", Methods(typeof(Init)), []),
         new("torch.nn.utils", "torch.nn.utils", "Utils.", Methods(typeof(Utils)), []),
         new("torch.optim", "torch.optim", "new ", Types(typeof(Optimizer).Assembly, typeof(Optimizer)),
-            ["AMSBound", "AdaBound", "AggMo", "ElementwiseOptimizer", "GradientNoise", "JointOptimizer", "LAMB", "Lion", "Lookahead", "NadaMax", "Newton", "OptimizerWrapper",
+            ["AMSBound", "AdaBound", "AdamBuffers", "AdamGroup", "AggMo", "ElementwiseOptimizer", "GradientNoise", "JointOptimizer", "LAMB", "Lion", "Lookahead", "NadaMax", "Newton", "OptimizerWrapper",
              "QHAdam", "QHM", "SGDW", "SWATS", "Adafactor", "Muon"]),                                  // PyTorch 2 has the last two
         new("torch.optim.swa_utils", "torch.optim.swa_utils", "SwaUtils.", Methods(typeof(SwaUtils)), []),
         new("torch.optim.swa_utils", "torch.optim.swa_utils, classes", "new ", [typeof(AveragedModel)], []),
@@ -96,6 +96,7 @@ public class NamesTableTests
         ("x[:, 1:-1]", "x[.., 1..^1]"),
         ("x[mask]  x[..., None]  x[::2]", "x[mask]  x[Ellipsis, None]  x[Slice(step: 2)]"),
         ("x[0] = 5.0", "x[0] = 5.0"),
+        ("loss.item()  float(loss)  int(n)", "loss.Item()  (double)loss  (int)n"),
         ("x.add_(y, alpha=2)", "x.Add_(y, alpha: 2)"),
         ("w -= lr * w.grad", "w -= lr * w.Grad"),
         ("with torch.no_grad():", "using (Torch.NoGrad())"),

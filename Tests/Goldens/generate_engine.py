@@ -4,7 +4,7 @@
 
 A program gets the leaves x [2, 3], w [3] and v [2] (float64, requiring gradients) and the constant c [2, 3], and returns
 what is to be compared; the gradients of the leaves are added after it ran. "refused" means that PyTorch throws.
-The same programs in C#, under the same names, are in Tests/Autograd/EngineProgramTests.cs.
+The same programs in C#, under the same names, are in Tests/Autograd/EnginePrograms.cs and EnginePrograms.Views.cs.
 """
 import torch
 

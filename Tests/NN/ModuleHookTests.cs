@@ -4,6 +4,7 @@ using Shouldly;
 namespace MiniTorch.Tests;
 
 /// <summary>Hooks around Forward and Backward, and where an exception came up.</summary>
+[Collection(Seeded.Name)]
 public class ModuleHookTests
 {
     [Fact]
@@ -91,6 +92,77 @@ public class ModuleHookTests
         var dx = Torch.Grad(loss.Call(x, Torch.Tensor([1.0], DType.Float64)), x, createGraph: true);    // 2(x − t)
         dx.Item().ShouldBe(4);
         Torch.Grad(dx, x).Item().ShouldBe(2);
+    }
+
+    /// <summary>The shapes are what PyTorch 1.13.1 gives its hooks.</summary>
+    [Fact]
+    public void Backward_hooks_see_the_tensors_of_a_tuple()
+    {
+        var seen = new List<string>();
+        void Note(Module module, Tensor?[] gradInput, Tensor?[] gradOutput)
+            => seen.Add($"{module.GetType().Name} {string.Join(" ", gradInput.Select(Shape))} <- {string.Join(" ", gradOutput.Select(Shape))}");
+
+        var lstm = new LSTM(3, 4);
+        lstm.RegisterFullBackwardHook(Note);
+        var x = Torch.Randn([2, 1, 3], requiresGrad: true);
+        var (y, (h, c)) = lstm.Call(x);
+        y.Sum().Backward();
+        seen.ShouldBe(["LSTM [2, 1, 3] null <- [2, 1, 4] null"]);
+        (y, (h, c)) = lstm.Call(x);
+        (h + c).Sum().Backward();
+        seen.Count.ShouldBe(1, "h and c are not seen");
+
+        var gru = new GRU(3, 4);
+        gru.RegisterFullBackwardHook(Note);
+        var (_, last) = gru.Call(x);
+        last.Sum().Backward();
+        seen[1].ShouldBe("GRU [2, 1, 3] null <- null [1, 1, 4]");
+
+        var attention = new MultiheadAttention(4, 2);
+        attention.RegisterFullBackwardHook(Note);
+        var q = Torch.Randn([2, 1, 4], requiresGrad: true);
+        var (a, weights) = attention.Call(q, q, q);
+        (a.Sum() + weights!.Square().Sum()).Backward();
+        seen[2].ShouldBe("MultiheadAttention null <- [2, 1, 4] [1, 2, 2]", "its inputs are one object here");
+
+        static string Shape(Tensor? g) => g is null ? "null" : g.Shape.ToString();
+    }
+
+    [Fact]
+    public void What_hooks_return_replaces_the_gradients_of_a_tuple()
+    {
+        Torch.ManualSeed(0);
+        var gru = new GRU(3, 4);
+        var x = Torch.Randn([2, 1, 3], requiresGrad: true);
+        Tensor Loss()
+        {
+            var (y, h) = gru.Call(x);
+            return y.Sum() + h.Sum();
+        }
+
+        var expected = 6 * Torch.Grad(Loss(), x);                // gradients are linear: twice as much in, three times out
+        using var pre = gru.RegisterFullBackwardPreHook((_, gradOutput) => [gradOutput[0]! * 2, gradOutput[1]! * 2]);
+        using var hook = gru.RegisterFullBackwardHook((_, gradInput, _) => [gradInput[0]! * 3, null]);
+        Torch.Grad(Loss(), x).Allclose(expected, rtol: 1e-5).ShouldBeTrue();
+    }
+
+    private sealed class Split : Module<Tensor, (Tensor, string)>
+    {
+        protected override (Tensor, string) Forward(Tensor x) => (x * 2, "twice");
+    }
+
+    [Fact]
+    public void What_is_no_tensor_in_a_tuple_passes_by()
+    {
+        var split = new Split();
+        var lengths = new List<int>();
+        split.RegisterFullBackwardHook((_, _, gradOutput) => lengths.Add(gradOutput.Length));
+        var x = Torch.Ones([2], requiresGrad: true);
+        var (y, word) = split.Call(x);
+        word.ShouldBe("twice");
+        y.Sum().Backward();
+        x.Grad!.ToArray<float>().ShouldBe([2, 2]);
+        lengths.ShouldBe([2]);
     }
 
     // ---- where an exception came up ---------------------------------------------------------------------------------

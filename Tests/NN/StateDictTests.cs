@@ -65,6 +65,17 @@ public class StateDictTests
     }
 
     [Fact]
+    public void A_tensor_that_is_null_is_refused_by_name()
+    {
+        var net = new Net();
+        var before = net.StateDict().Select(static s => s.Value.Clone()).ToArray();
+        var state = new Net().StateDict();
+        state["fc2.bias"] = null!;
+        Should.Throw<ArgumentException>(() => net.LoadStateDict(state)).Message.ShouldStartWith("LoadStateDict: `fc2.bias` is null in the state dict, expected a tensor.");
+        net.StateDict().Values.Zip(before).ShouldAllBe(static pair => pair.First.Equal(pair.Second));
+    }
+
+    [Fact]
     public void Without_strict_the_common_keys_are_loaded()
     {
         var net = new Net();

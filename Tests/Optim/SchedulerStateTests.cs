@@ -96,8 +96,9 @@ public class SchedulerStateTests
     }
 
     [Fact]
-    public void Milestones_are_a_list_or_a_count_of_each()
+    public void Milestones_are_a_count_of_each_or_a_list()
     {
+        new MultiStepLR(Sgd(1), [80, 30, 80]).StateDict()["milestones"].ShouldBe(new Dictionary<int, int> { [80] = 2, [30] = 1 });       // PyTorch: Counter({80: 2, 30: 1})
         object[] forms =
         [
             new List<object?> { 80L, 30L, 80L }, new Dictionary<long, long> { [80] = 2, [30] = 1 }, new Dictionary<object, object> { [80] = 2L, [30] = 1.0 },
