@@ -172,14 +172,19 @@ public partial class Tensor
     {
         if (Count != 1)
             throw new InvalidOperationException($"Item: a tensor of shape {Shape} has {Count} elements; only one element can be read as a number.  Reduce it first, or use ToArray<T>().");
-        if (DTypes.Of<T>() != DType) return To(DTypes.Of<T>()).Item<T>();
+        return DTypes.Of<T>() == DType ? Read<T>() : To(DTypes.Of<T>()).Item<T>();
+    }
+
+    /// <summary>The value of a tensor with one element, as a double.</summary>
+    public double Item() => Count == 1 && DType == DType.Float32 ? Read<float>() : Item<double>();   // a loss is read without a conversion kernel
+
+    private T Read<T>()
+        where T : unmanaged
+    {
         T value = First<T>();
         GC.KeepAlive(this);
         return value;
     }
-
-    /// <summary>The value of a tensor with one element, as a double.</summary>
-    public double Item() => Item<double>();
 
     /// <summary>The elements in row-major order, copied into a new array and converted to <typeparamref name="T"/>.</summary>
     public T[] ToArray<T>()
