@@ -5,7 +5,8 @@ namespace MiniTorch.Benchmarks.Comparison;
 
 /// <summary>
 /// From the start of a process to the first trained step of a small published program, against <c>import torch</c> without any step. Once
-/// published as it is, compiled when it runs; once compiled beforehand, with PublishReadyToRun.
+/// published as it is, with the libraries as their packages bring them: native code, where its compiler can be had. Once all of it compiled
+/// beforehand, with PublishReadyToRun.
 /// </summary>
 internal static class StartUp
 {
