@@ -15,7 +15,8 @@ internal static class StartUp
     internal static Row? Plain(Machine machine, int rounds) => Measure("startup", machine, rounds, Publish("plain"));
 
     internal static Row? ReadyToRun(Machine machine, int rounds) => Measure(
-        "startup_readytorun", machine, rounds, Publish("readytorun", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true"));
+        "startup_readytorun", machine, rounds, Publish("readytorun", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false",
+        "-p:PublishReadyToRun=true", "-p:PublishReadyToRunCrossgen2ExtraArgs=--opt-cross-module:*"));
 
     private static Row? Measure(string name, Machine machine, int rounds, string? program)
     {
