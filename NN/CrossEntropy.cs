@@ -138,7 +138,13 @@ public static partial class Functional
         };
 
         /// <summary>The factor of each example in the result; 0 where ignored, also when all are and the total is 0.</summary>
-        internal Tensor Scale(string reduction) => reduction == "mean" ? (Weights / Total).MaskedFill(Weights.Eq(0), 0) : Weights;
+        internal Tensor Scale(string reduction)
+        {
+            if (reduction != "mean") return Weights;
+            var scale = Weights.NewLike(Weights.DType);
+            Dispatch.Floats(scale.DType, new Shares(Weights, Total, scale), Weights, Total, scale);
+            return scale;
+        }
 
         internal static Picked From(Tensor x, Tensor target, Tensor? weight, int ignoreIndex, int dim, string op)
         {
@@ -170,6 +176,18 @@ public static partial class Functional
 
             private ArgumentOutOfRangeException NoClass(long t) => new(
                 nameof(target), t, $"{op}: target {t} is no class of an input of shape {x.Shape}: expected 0 to {classes - 1}, or the ignored index {ignoreIndex}.");
+        }
+
+        // One loop where a quotient, a comparison and a choice would be three kernels: it is in the way of every program's first step.
+        private readonly struct Shares(Tensor weights, Tensor total, Tensor y) : IFloatKernel
+        {
+            void IFloatKernel.Run<T>()
+            {
+                ReadOnlySpan<T> w = weights.Flat<T>();
+                Span<T> s = y.Flat<T>();
+                T sum = total.First<T>();
+                for (int i = 0; i < w.Length; i++) s[i] = w[i] == T.Zero ? T.Zero : w[i] / sum;
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace MiniTorch.Kernels;
@@ -22,29 +23,55 @@ internal static class Indexed
             Unsafe.Add(ref y, i * stepY) = Unsafe.Add(ref x, i * stepX + (nint)Unsafe.Add(ref index, i * stepI) * along);
     }
 
-    /// <summary>
-    /// Whole rows of a table of <paramref name="total"/> elements: y[r] = x[index[r]]. In a table beyond the caches each row is a walk to
-    /// memory, so the rows some way ahead are called into the second cache while one is copied: that halves the time.
-    /// </summary>
+    /// <summary>Whole rows of a table of <paramref name="total"/> elements: y[r] = x[index[r]].</summary>
     internal static unsafe void GatherRows<T>(ref long index, int stepI, ref T x, long total, ref T y, int rows, int length)
         where T : unmanaged
     {
-        const int CacheLine = 64, Way = 12 << 10, Caches = 4 << 20;                     // bytes: of a line, ahead, and near the core
-        int bytes = length * sizeof(T);
-        int ahead = Sse.IsSupported && total * sizeof(T) > Caches && bytes > 0 ? Math.Max(1, Way / bytes) : rows;
-        for (int r = 0; r < rows; r++)
+        const int Caches = 4 << 20;                                                     // bytes near the core
+        if (Sse.IsSupported && total * sizeof(T) > Caches && length > 0)
         {
-            if (r + ahead < rows)
-            {
-                byte* row = (byte*)Unsafe.AsPointer(ref Row(ref index, (r + ahead) * stepI, ref x, length));
-                for (int b = 0; b < bytes; b += CacheLine) Sse.Prefetch1(row + b);
-            }
-            MemoryMarshal.CreateReadOnlySpan(ref Row(ref index, r * stepI, ref x, length), length)
-                .CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nint)r * length), length));
+            GatherFarRows(ref index, stepI, ref Unsafe.As<T, byte>(ref x), ref Unsafe.As<T, byte>(ref y), rows, length * sizeof(T));
+            return;
         }
+        for (int r = 0; r < rows; r++)
+            MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref x, (nint)Unsafe.Add(ref index, r * stepI) * length), length)
+                .CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref y, (nint)r * length), length));
     }
 
-    private static ref T Row<T>(ref long index, int i, ref T x, int length) => ref Unsafe.Add(ref x, (nint)Unsafe.Add(ref index, i) * length);
+    /// <summary>
+    /// The same from a table beyond the caches, where each row is a walk to memory, and before it a walk through the page tables. The pages of
+    /// many rows are called at once, so that these walks overlap, and while a row is copied, another a little ahead is called into the cache.
+    /// </summary>
+    [MethodImpl(Compile.Kernel)]
+    private static unsafe void GatherFarRows(ref long index, int stepI, ref byte x, ref byte y, int rows, int bytes)
+    {
+        const int CacheLine = 64, Page = 4 << 10, Way = 8 << 10, Together = 64, TogetherBytes = 1 << 20;
+        int ahead = Math.Max(1, Way / bytes), block = Math.Clamp(TogetherBytes / bytes, 1, Together);
+        for (int start = 0; start < rows; start += block)
+        {
+            int end = Math.Min(start + block, rows);
+            for (int r = start; r < end; r++)
+            {
+                byte* row = Row(ref index, ref x, r);
+                for (int b = 0; b < bytes; b += Page) Sse.Prefetch1(row + b);
+                Sse.Prefetch1(row + bytes - 1);
+            }
+            for (int r = start; r < end; r++)
+            {
+                ref byte from = ref Unsafe.Add(ref x, (nint)Unsafe.Add(ref index, r * stepI) * bytes), to = ref Unsafe.Add(ref y, (nint)r * bytes);
+                byte* next = Row(ref index, ref x, Math.Min(r + ahead, end - 1));
+                int b = 0;
+                for (; b <= bytes - CacheLine; b += CacheLine)
+                {
+                    Sse.Prefetch1(next + b);
+                    Vector512.LoadUnsafe(ref from, (nuint)b).StoreUnsafe(ref to, (nuint)b);
+                }
+                for (; b < bytes; b++) Unsafe.Add(ref to, b) = Unsafe.Add(ref from, b);
+            }
+        }
+
+        byte* Row(ref long index, ref byte x, int r) => (byte*)Unsafe.AsPointer(ref Unsafe.Add(ref x, (nint)Unsafe.Add(ref index, r * stepI) * bytes));
+    }
 
     /// <summary>y[index] = x.</summary>
     internal static void Scatter<T>(ref long index, int stepI, ref T x, int stepX, ref T y, int stepY, int along, int n)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace MiniTorch.Benchmarks.Comparison;
@@ -14,12 +15,25 @@ internal sealed class Comparison(Machine machine, int rounds, double warmUp)
     private const double Stretch = 0.25, Still = 0.97;
     private const int Window = 4, Patience = 4;
 
+    /// <summary>The rows as they are measured; says on the way what is being measured.</summary>
     internal IEnumerable<Row> Run(Regex only)
     {
-        foreach (var workload in machine.Common(only)) yield return Run(workload);
-        if (only.IsMatch("startup") && StartUp.Plain(machine, rounds) is { } plain) yield return plain;
-        if (only.IsMatch("startup_readytorun") && StartUp.ReadyToRun(machine, rounds) is { } compiled) yield return compiled;
-        if (only.IsMatch("rss_mnist_mlp")) yield return Memory("rss_mnist_mlp", Workloads.All.Single(w => w.Name == "mnist_mlp_b64"));
+        List<(string Name, Func<Row?> Measure)> all = [.. machine.Common(only).Select(w => (w.Name, (Func<Row?>)(() => Run(w))))];
+        Add("startup", () => StartUp.Plain(machine, rounds));
+        Add("startup_readytorun", () => StartUp.ReadyToRun(machine, rounds));
+        Add("rss_mnist_mlp", () => Memory("rss_mnist_mlp", Workloads.All.Single(w => w.Name == "mnist_mlp_b64")));
+
+        var clock = Stopwatch.StartNew();
+        for (int i = 0; i < all.Count; i++)
+        {
+            Console.Error.WriteLine($"[{clock.Elapsed:mm\\:ss}] {i + 1} of {all.Count}: {all[i].Name}");
+            if (all[i].Measure() is { } row) yield return row;
+        }
+
+        void Add(string name, Func<Row?> measure)
+        {
+            if (only.IsMatch(name)) all.Add((name, measure));
+        }
     }
 
     private Row Run(Workload workload)

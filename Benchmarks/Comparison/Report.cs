@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace MiniTorch.Benchmarks.Comparison;
 
-/// <summary>The rows as a table for the eye, as lines of JSON, or as Markdown.</summary>
+/// <summary>
+/// The rows as a table for the eye, as lines of JSON, or as Markdown. Each is printed as soon as it is measured, so that a run that is
+/// broken off has told what it knew.
+/// </summary>
 internal static class Report
 {
     private const string Heading = "workload                           ours      PyTorch       ratio  spread         first step, ms     steps in 1st second";
@@ -32,7 +35,6 @@ internal static class Report
     internal static void Markdown(IEnumerable<Row> rows, Machine machine, int rounds, double warmUp)
     {
         double peak = Peak.Gflops();
-        Row[] all = [.. rows];
         Console.WriteLine($"""
             # MiniTorch beside PyTorch
 
@@ -46,8 +48,10 @@ internal static class Report
             | workload | ours | PyTorch | unit | ratio | spread | |
             |---|---:|---:|---|---:|---|---|
             """);
-        foreach (var row in all)
+        List<Row> all = [];
+        foreach (var row in rows)
         {
+            all.Add(row);
             string note = row.Flops > 0 ? $"{row.Flops / row.Ours * 1e-3:F0} GFLOP/s, {row.Flops / row.Ours * 1e-1 / peak:F0} % of the peak" : "";
             Console.WriteLine($"| {row.Name} | {Number(row.Ours)} | {Number(row.PyTorch)} | {row.Unit} | **{row.Ratio:F2}** | {row.Low:F2} – {row.High:F2} | {note} |");
         }

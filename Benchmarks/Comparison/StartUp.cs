@@ -5,7 +5,8 @@ namespace MiniTorch.Benchmarks.Comparison;
 
 /// <summary>
 /// From the start of a process to the first trained step of a small published program, against <c>import torch</c> without any step. Once
-/// published as it is, compiled when it runs; once compiled beforehand, with PublishReadyToRun.
+/// published as it is, with the libraries as their packages bring them: native code, where its compiler can be had. Once all of it compiled
+/// beforehand, with PublishReadyToRun.
 /// </summary>
 internal static class StartUp
 {
@@ -14,7 +15,8 @@ internal static class StartUp
     internal static Row? Plain(Machine machine, int rounds) => Measure("startup", machine, rounds, Publish("plain"));
 
     internal static Row? ReadyToRun(Machine machine, int rounds) => Measure(
-        "startup_readytorun", machine, rounds, Publish("readytorun", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true"));
+        "startup_readytorun", machine, rounds, Publish("readytorun", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false",
+        "-p:PublishReadyToRun=true", "-p:PublishReadyToRunCrossgen2ExtraArgs=--opt-cross-module:*"));
 
     private static Row? Measure(string name, Machine machine, int rounds, string? program)
     {

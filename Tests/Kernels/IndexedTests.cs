@@ -13,7 +13,9 @@ public class IndexedTests
     [InlineData(50, 17)]
     [InlineData(300_000, 5)]             // beyond the caches, rows smaller than the way ahead
     [InlineData(2000, 784)]              // beyond the caches
+    [InlineData(20_000, 67)]             // beyond the caches, rows of some lines and a rest
     [InlineData(300, 5000)]              // beyond the caches, rows larger than the way ahead
+    [InlineData(4, 300_000)]             // beyond the caches, rows larger than what is called at once
     public void Rows_are_those_of_the_index(int tableRows, int length)
     {
         var random = new Random(tableRows);
