@@ -6,20 +6,26 @@ namespace MiniTorch.Kernels;
 /// <summary>Softmax and its logarithm along the middle of a dense block [outer, n, inner]. The largest element is taken out first.</summary>
 internal static partial class Softmax
 {
+    private const int Late = 1024;                          // elements of a row that is still in the cache when the next has been weighed
+
     [MethodImpl(Compile.Kernel)]
     internal static void Run<T>(ref T x, ref T y, int outer, int n, int inner, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T>
     {
-        if (n == 0) return;
+        if (n == 0 || outer == 0) return;
         int lanes = Vector<T>.Count;
+        if (inner == 1 && n > 2 * lanes)
+        {
+            Rows(ref x, ref y, outer, n, log);
+            return;
+        }
         for (int o = 0; o < outer; o++)
         {
             ref T px = ref Unsafe.Add(ref x, (nint)o * n * inner), py = ref Unsafe.Add(ref y, (nint)o * n * inner);
             if (inner == 1)
             {
                 if (n < lanes) Short(ref px, ref py, n, log);
-                else if (n <= 2 * lanes) Pair(ref px, ref py, n, log);
-                else Row(ref px, ref py, n, log);
+                else Pair(ref px, ref py, n, log);
             }
             else if (inner < lanes)
                 for (int j = 0; j < inner; j++) Reference(ref Unsafe.Add(ref px, j), ref Unsafe.Add(ref py, j), n, inner, log);
@@ -87,9 +93,33 @@ internal static partial class Softmax
         y1.StoreUnsafe(ref y, last);
     }
 
-    /// <summary>A row of neighbours. Its last register overlaps the one before; the lanes that come twice count once.</summary>
+    /// <summary>
+    /// Rows of neighbours. A row is finished when the next one has been weighed, so that there is something to do while its sum and the
+    /// logarithm of that come out; but a long one at once, before it has left the cache.
+    /// </summary>
     [MethodImpl(Compile.Kernel)]
-    private static void Row<T>(ref T x, ref T y, int n, bool log)
+    private static void Rows<T>(ref T x, ref T y, int rows, int n, bool log)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        (Vector<T> High, Vector<T> Low) before = default;
+        for (int r = 0; r < rows; r++)
+        {
+            ref T px = ref Unsafe.Add(ref x, (nint)r * n), py = ref Unsafe.Add(ref y, (nint)r * n);
+            var weight = Weigh(ref px, ref py, n, log);
+            if (n > Late) Finish(ref px, ref py, n, weight, log);
+            else if (r > 0) Finish(ref Unsafe.Subtract(ref px, n), ref Unsafe.Subtract(ref py, n), n, before, log);
+            before = weight;
+        }
+        nint last = (nint)(rows - 1) * n;
+        if (n <= Late) Finish(ref Unsafe.Add(ref x, last), ref Unsafe.Add(ref y, last), n, before, log);
+    }
+
+    /// <summary>
+    /// The exponentials of a row, and what they are to be multiplied by; or ln Σ eˣ. The last register overlaps the one before; the lanes that
+    /// come twice count once.
+    /// </summary>
+    [MethodImpl(Compile.Kernel)]
+    private static (Vector<T> High, Vector<T> Low) Weigh<T>(ref T x, ref T y, int n, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         nuint last = (nuint)(n - Vector<T>.Count), step = (nuint)Vector<T>.Count;
@@ -97,8 +127,15 @@ internal static partial class Softmax
         var top = new Vector<T>(Reduce.Lanes<Largest, T>(Top(ref x, last, step)));
         Exponentials(ref x, ref y, last, step, top, row: true, twice, keep: !log, out var sum0, out var sum1);
         var sum = Total<T>((sum0, sum1));
-        if (log) Subtract(ref x, ref y, last, step, Parts(top, sum.Log, sum.Log));
-        else Multiply(ref y, last, step, Parts(Vector<T>.Zero, sum.Inverse, sum.Inverse));
+        return log ? Parts(top, sum.Log, sum.Log) : Parts(Vector<T>.Zero, sum.Inverse, sum.Inverse);
+    }
+
+    private static void Finish<T>(ref T x, ref T y, int n, (Vector<T> High, Vector<T> Low) weight, bool log)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        nuint last = (nuint)(n - Vector<T>.Count), step = (nuint)Vector<T>.Count;
+        if (log) Subtract(ref x, ref y, last, step, weight);
+        else Multiply(ref y, last, step, weight);
     }
 
     /// <summary>As many columns as a register has lanes.</summary>
