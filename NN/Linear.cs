@@ -60,9 +60,10 @@ internal static partial class Ops
         /// <summary>All dimensions but the last folded into one: a matrix of rows.</summary>
         internal static Tensor Rows(Tensor x)
         {
+            if (x.Ndim == 2) return x;
             int rows = 1;
             foreach (int d in x.Shape.Span[..^1]) rows *= d;
-            return x.Ndim == 2 ? x : x.Reshape([rows, x.Shape[^1]]);
+            return x.Reshape([rows, x.Shape[^1]]);
         }
     }
 }

@@ -80,6 +80,19 @@ public class MemoryTests
         if (!Torch.Memory.Stress) ((GC.GetAllocatedBytesForCurrentThread() - bytes) / 200).ShouldBeLessThan(100_000, "bytes per step");
     }
 
+    /// <summary>What a small op costs is mostly its objects: a tensor, a storage and a node.</summary>
+    [Fact]
+    public void An_op_on_a_number_allocates_little()
+    {
+        var x = Tensor(0.5, requiresGrad: true);
+        var y = x + 0.01;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) y = y + 0.01;
+        ((GC.GetAllocatedBytesForCurrentThread() - before) / 100).ShouldBeLessThanOrEqualTo(56 + 48 + 112);
+        y.Backward();
+        x.Grad!.Item().ShouldBe(1);
+    }
+
     /// <summary>A span keeps an array alive, but not the storage: memory that the user can see must leave the pool.</summary>
     [Fact]
     public void A_span_stays_valid_after_its_tensor_is_gone()
