@@ -11,7 +11,7 @@ internal sealed class Storage
 {
     private byte[]? data;
     private Inline inline;
-    private byte origin;                        // of the bytes of an array, where the first element begins
+    private readonly byte origin;                        // of the bytes of an array, where the first element begins
 
     /// <summary>How often the contents were changed in place. A saved tensor remembers it; backward compares.</summary>
     internal int Version;

@@ -107,7 +107,7 @@ public partial class Tensor
     private bool WriteDirectly<TOp>(Change change)
         where TOp : struct, IUnary
     {
-        if (!DType.IsFloat() || GradMode.Enabled && (RequiresGrad || viewOf is not null && viewOf.RequiresGrad)) return false;
+        if (!DType.IsFloat() || GradMode.Enabled && (RequiresGrad || ViewOf is { RequiresGrad: true })) return false;
         CheckInPlace(change);
         Pointwise.RunReal<TOp>(this, this);
         Storage.Changed(change);
