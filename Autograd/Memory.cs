@@ -142,6 +142,7 @@ internal static class Memory
     {
         long before = InUse, fresh = before - level;
         Reclaim();
+        if (Stress) return;                                                   // all is old, which says nothing about the program
         double dead = (double)(before - InUse) / fresh;
         if (dead > 2.0 / 3) patience = Math.Max(patience / 2, Impatient);
         if (dead < 1.0 / 3) patience *= 2;
