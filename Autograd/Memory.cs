@@ -153,11 +153,7 @@ internal static class Memory
         long before = InUse;
         if (GC.CollectionCount(0) != collections) Sweep();                    // the collector ran by itself
         if (InUse > before - Limit / 2) Collect(1);                           // generation 1 too: what was alive at the last look is there
-        if (InUse > 2 * survivors + 8 * Limit)
-        {
-            Collect(2);
-            survivors = InUse;
-        }
+        if (InUse > 2 * survivors + 8 * Limit) Collect(2);
         level = InUse;
         recentPeak = Math.Max(before, recentPeak - recentPeak / 64);
         Shrink(Math.Max(8 * Limit, recentPeak));
@@ -167,6 +163,7 @@ internal static class Memory
     {
         GC.Collect(generation, GCCollectionMode.Forced, blocking: true);
         Sweep();
+        if (generation == 2) survivors = InUse;
     }
 
     private static void Sweep()
