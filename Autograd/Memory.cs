@@ -146,6 +146,7 @@ internal static class Memory
     {
         long before = InUse, fresh = before - level;
         Reclaim();
+        if (Stress) return;                                                   // all is old, which says nothing about the program
         double dead = (double)(before - InUse) / fresh;
         if (dead > 2.0 / 3) patience = Math.Max(patience / 2, Impatient);
         if (dead < 1.0 / 3) patience *= 2;
@@ -156,11 +157,7 @@ internal static class Memory
         long before = InUse;
         if (GC.CollectionCount(0) != collections) Sweep();                    // the collector ran by itself
         if (InUse > before - Limit / 2) Collect(1);                           // generation 1 too: what was alive at the last look is there
-        if (InUse > 2 * survivors + 8 * Limit)
-        {
-            Collect(2);
-            survivors = InUse;
-        }
+        if (InUse > 2 * survivors + 8 * Limit) Collect(2);
         level = InUse;
         recentPeak = Math.Max(before, recentPeak - recentPeak / 64);
         Shrink(Math.Max(8 * Limit, recentPeak));
@@ -170,6 +167,7 @@ internal static class Memory
     {
         GC.Collect(generation, GCCollectionMode.Forced, blocking: true);
         Sweep();
+        if (generation == 2) survivors = InUse;
     }
 
     private static void Sweep()
