@@ -21,7 +21,11 @@ public readonly struct Grads : IEnumerable<Tensor?>
     public int Count { get; }
 
     /// <summary>The gradient of one input.</summary>
-    public Tensor? this[int index] => all is not null ? all[index] : index switch { 0 => a, 1 => b, 2 => c, _ => null };
+    public Tensor? this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => all is not null ? all[index] : index switch { 0 => a, 1 => b, 2 => c, _ => null };
+    }
 
     /// <summary>The builder behind <c>[da, db]</c>.</summary>
     public static Grads Create(ReadOnlySpan<Tensor?> grads) => grads.Length switch
