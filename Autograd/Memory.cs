@@ -1,12 +1,13 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MiniTorch.Kernels;
 
 namespace MiniTorch;
 
 /// <summary>
 /// Where storages get their bytes. Fresh arrays are slow (zeroed, and cold in the cache), so buffers are used again without anybody having
-/// to dispose a tensor: the pool remembers each buffer beside a weak handle of the storage that owns it, and when much is outstanding it
+/// to dispose a tensor: the pool remembers each buffer beside a weak handle of the storage that owns it, and when much has gone out it
 /// lets the collector look at the two younger generations and takes back the buffers whose owners are gone.
 /// <para>A span does not keep a storage alive: kernels run below <see cref="Kernels.Dispatch"/>, which does, and a storage whose span the
 /// user got leaves the pool for good (<see cref="Forget"/>).</para>
@@ -15,9 +16,9 @@ internal static class Memory
 {
     private const int Smallest = 4 << 10;              // arrays up to this size are best left to the collector
     private const int Stagger = 576;                   // keeps buffers from lying whole pages apart: a load would wait for a store at the same place in another page
-    private const int Line = 64;                       // of the cache
     private const int PerOctave = 4;                   // size classes per power of two: at most a quarter of a buffer is unused
-    private const double Impatient = 0.5, Patient = 4; // limits: how much goes out between two looks at least, and at most where there is no buffer left
+    private const double Impatient = 0.5;              // limits that go out between two looks, at least;
+    private const double Patient = 4, Resigned = 64;   // at most, where no buffer is left; and at most, where one is
 
     /// <summary>The slot of an array that is not the pool's.</summary>
     internal const int NoLoan = -1;
@@ -84,7 +85,7 @@ internal static class Memory
             Peak = Math.Max(Peak, InUse);
             slot = Lend(owner, array);
         }
-        if (zero) array.AsSpan(0, (int)bytes + Line).Clear();                // wherever in the first line it begins
+        if (zero) array.AsSpan(0, (int)bytes + Cache.Line).Clear();                // wherever in the first line it begins
         return array;
     }
 
@@ -92,7 +93,7 @@ internal static class Memory
     /// How far into a buffer the first whole cache line begins. Large arrays do not move; a smaller one may come to lie otherwise after a
     /// collection, which costs some speed at most.
     /// </summary>
-    internal static unsafe byte Origin(byte[] array) => (byte)(-(nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) & (Line - 1));
+    internal static unsafe byte Origin(byte[] array) => (byte)(-(nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) & (Cache.Line - 1));
 
     /// <summary>Takes a buffer back before its owner is collected. Only for a storage that nobody will read again.</summary>
     internal static void Return(int slot)
@@ -138,7 +139,7 @@ internal static class Memory
 
     /// <summary>
     /// Between two backward passes, or where there is none. In the middle of a large forward everything is alive and would only grow older:
-    /// a look in vain makes the pool wait twice as long next time. Where nearly all is dead, as in a loop without a graph, it waits half
+    /// a look in vain makes the pool wait twice as long next time, as far as there are buffers to go on with. Where nearly all is dead, as in a loop without a graph, it waits half
     /// as long: what comes back soon is still in the cache, and that is worth more than the 40 µs of a look as long as 8 MB go out between
     /// two of them.
     /// </summary>
@@ -149,7 +150,7 @@ internal static class Memory
         if (Stress) return;                                                   // all is old, which says nothing about the program
         double dead = (double)(before - InUse) / fresh;
         if (dead > 2.0 / 3) patience = Math.Max(patience / 2, Impatient);
-        if (dead < 1.0 / 3) patience *= 2;
+        if (dead < 1.0 / 3) patience = Math.Min(patience * 2, Resigned);
     }
 
     private static void Reclaim()
@@ -253,8 +254,9 @@ public static partial class Torch
     public static class Memory
     {
         /// <summary>
-        /// How many bytes of buffers may become outstanding before the library looks for those whose tensors are gone, by collecting the
-        /// two younger generations. Small enough that buffers come back warm in the cache: 16 MB. 0 turns the pool and these collections off.
+        /// How many bytes of buffers may go out before the library looks for those whose tensors are gone, by collecting the two younger
+        /// generations; half as many where nearly all are found, and more where nearly none. Small enough that buffers come back warm in the
+        /// cache: 16 MB. 0 turns the pool and these collections off.
         /// </summary>
         /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
         public static long Limit

@@ -158,9 +158,11 @@ public class Adam : ElementwiseOptimizer<Adam.Group, Adam.Buffers>
         protected internal override void Visit(FieldVisitor visitor)
         {
             base.Visit(visitor);
-            amsgrad = visitor.Field("amsgrad", amsgrad);
             decoupledWeightDecay = visitor.Field("decoupled_weight_decay", decoupledWeightDecay);
         }
+
+        /// <inheritdoc/>
+        protected override void VisitBeforeMaximize(FieldVisitor visitor) => amsgrad = visitor.Field("amsgrad", amsgrad);
     }
 
     /// <summary>What is remembered of a parameter.</summary>

@@ -32,7 +32,13 @@ public abstract class AdamGroup : ParamGroup, IHasMomentum
         betas = visitor.Field("betas", betas);
         eps = visitor.Field("eps", eps);
         weightDecay = visitor.Field("weight_decay", weightDecay);
+        VisitBeforeMaximize(visitor);
         maximize = visitor.Field("maximize", maximize);
+    }
+
+    /// <summary>Visits what a relative adds and PyTorch saves before <c>maximize</c>; what comes after it belongs into <see cref="Visit"/>.</summary>
+    protected virtual void VisitBeforeMaximize(FieldVisitor visitor)
+    {
     }
 
     /// <inheritdoc/>

@@ -142,9 +142,8 @@ public sealed class NAdam : ElementwiseOptimizer<NAdam.Group, NAdam.Buffers>
         internal double Momentum(double t) => Betas.Item1 * (1 - 0.5 * Math.Pow(0.96, t * MomentumDecay));
 
         /// <inheritdoc/>
-        protected internal override void Visit(FieldVisitor visitor)
+        protected override void VisitBeforeMaximize(FieldVisitor visitor)
         {
-            base.Visit(visitor);
             momentumDecay = visitor.Field("momentum_decay", momentumDecay);
             decoupledWeightDecay = visitor.Field("decoupled_weight_decay", decoupledWeightDecay);
         }

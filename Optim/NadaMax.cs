@@ -124,11 +124,7 @@ public sealed class NadaMax : ElementwiseOptimizer<NadaMax.Group, NadaMax.Buffer
         internal double Mu(double t) => Betas.Item1 * (1 - 0.5 * Math.Pow(0.96, t * MomentumDecay));
 
         /// <inheritdoc/>
-        protected internal override void Visit(FieldVisitor visitor)
-        {
-            base.Visit(visitor);
-            momentumDecay = visitor.Field("momentum_decay", momentumDecay);
-        }
+        protected override void VisitBeforeMaximize(FieldVisitor visitor) => momentumDecay = visitor.Field("momentum_decay", momentumDecay);
 
         /// <inheritdoc/>
         protected internal override void Validate(Requirements must)

@@ -10,7 +10,7 @@ namespace MiniTorch.Kernels;
 internal static class Conversion
 {
     private const int ShortRow = 256;                   // bytes; longer rows are worth a call
-    private const int Line = 64, Ahead = 4;             // bytes of a cache line, and how many lines ahead a row is fetched
+    private const int Ahead = 4;                        // cache lines that a row is fetched ahead
 
     /// <summary>y = x over a walk, truncating towards zero and wrapping round as C does where the type changes.</summary>
     internal static void Run<TFrom, TTo>(ref TFrom x, ref TTo y, Odometer o)
@@ -86,7 +86,7 @@ internal static class Conversion
         where T : unmanaged
     {
         nuint odd = (nuint)Unsafe.AsPointer(ref Unsafe.Add(ref y, o.Y)) | (nuint)(o.Length * sizeof(T)) | (nuint)o.StridesOfRows * (nuint)sizeof(T);
-        return odd % Line == 0 && 2 * o.Count * sizeof(T) >= Elementwise.Stream;
+        return odd % Cache.Line == 0 && 2 * o.Count * sizeof(T) >= Elementwise.Stream;
     }
 
     /// <summary>
@@ -99,7 +99,7 @@ internal static class Conversion
     {
         fixed (T* from = &x, to = &y)
         {
-            if ((nuint)to % Line != 0)                              // the collector has just moved it
+            if ((nuint)to % Cache.Line != 0)                              // the collector has just moved it
             {
                 ShortRows(ref x, rowX, ref y, rowY, rows, n);
                 return;
@@ -108,7 +108,7 @@ internal static class Conversion
             for (; rows > 0; rows--, px += rowX, py += rowY)
                 for (int i = 0; i < n; i += Vector<T>.Count)
                 {
-                    if (Sse.IsSupported) Sse.Prefetch0(px + i + Ahead * Line / sizeof(T));
+                    if (Sse.IsSupported) Sse.Prefetch0(px + i + Ahead * Cache.Line / sizeof(T));
                     Vector.Load(px + i).StoreAlignedNonTemporal(py + i);
                 }
         }

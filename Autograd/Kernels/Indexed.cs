@@ -45,7 +45,7 @@ internal static class Indexed
     [MethodImpl(Compile.Kernel)]
     private static unsafe void GatherFarRows(ref long index, int stepI, ref byte x, ref byte y, int rows, int bytes)
     {
-        const int CacheLine = 64, Page = 4 << 10, Way = 8 << 10, Together = 64, TogetherBytes = 1 << 20;
+        const int Page = 4 << 10, Way = 8 << 10, Together = 64, TogetherBytes = 1 << 20;
         int ahead = Math.Max(1, Way / bytes), block = Math.Clamp(TogetherBytes / bytes, 1, Together);
         for (int start = 0; start < rows; start += block)
         {
@@ -61,7 +61,7 @@ internal static class Indexed
                 ref byte from = ref Unsafe.Add(ref x, (nint)Unsafe.Add(ref index, r * stepI) * bytes), to = ref Unsafe.Add(ref y, (nint)r * bytes);
                 byte* next = Row(ref index, ref x, Math.Min(r + ahead, end - 1));
                 int b = 0;
-                for (; b <= bytes - CacheLine; b += CacheLine)
+                for (; b <= bytes - Cache.Line; b += Cache.Line)
                 {
                     Sse.Prefetch1(next + b);
                     Vector512.LoadUnsafe(ref from, (nuint)b).StoreUnsafe(ref to, (nuint)b);

@@ -7,15 +7,14 @@ namespace MiniTorch.Kernels;
 internal readonly unsafe struct Scratch<T> : IDisposable
     where T : unmanaged
 {
-    private const int CacheLine = 64;
     private readonly byte[] array;
     private readonly GCHandle pin;
 
     internal Scratch(long count)
     {
-        array = ArrayPool<byte>.Shared.Rent(checked((int)(count * sizeof(T)) + CacheLine));
+        array = ArrayPool<byte>.Shared.Rent(checked((int)(count * sizeof(T)) + Cache.Line));
         pin = GCHandle.Alloc(array, GCHandleType.Pinned);
-        Start = (T*)((pin.AddrOfPinnedObject() + CacheLine - 1) & -CacheLine);
+        Start = (T*)((pin.AddrOfPinnedObject() + Cache.Line - 1) & -Cache.Line);
         Count = count;
     }
 

@@ -39,7 +39,7 @@ internal static partial class Softmax
         (sum0, sum1) = (Vector<double>.Zero, Vector<double>.Zero);
         nuint i = 0;
         if (typeof(T) == typeof(float) && VectorMath.HasWide && row)
-            i = Exponentials(ref Unsafe.As<T, float>(ref x), ref Unsafe.As<T, float>(ref y), last, (float)(object)top[0], keep, ref sum0, ref sum1);
+            i = Exponentials(ref Unsafe.As<T, float>(ref x), ref Unsafe.As<T, float>(ref y), last, (float)(object)top[0], keep, out sum0, out sum1);
         while (i < last)
         {
             var sum = Vector<T>.Zero;
@@ -60,7 +60,7 @@ internal static partial class Softmax
 
     /// <summary>The same for neighbours, sixteen at a time, as far as they go; returns how far.</summary>
     [MethodImpl(Compile.Kernel)]
-    private static nuint Exponentials(ref float x, ref float y, nuint last, float top, bool keep, ref Vector<double> sum0, ref Vector<double> sum1)
+    private static nuint Exponentials(ref float x, ref float y, nuint last, float top, bool keep, out Vector<double> sum0, out Vector<double> sum1)
     {
         const nuint width = 16;
         Vector512<float> tops = Vector512.Create(top);
@@ -98,12 +98,16 @@ internal static partial class Softmax
         if (typeof(T) == typeof(float) && VectorMath.HasWide)               // in double precision, which has fewer steps there
         {
             var sum = Double(logSum.High) + Double(logSum.Low);
-            for (; i < last; i += step)
-                Avx512F.ConvertToVector256Single(Double(Vector.LoadUnsafe(ref x, i)) - sum).StoreUnsafe(ref Unsafe.As<T, float>(ref y), i);
+            for (; i < last; i += step) Difference(Vector.LoadUnsafe(ref x, i), sum).StoreUnsafe(ref y, i);
+            Difference(Vector.LoadUnsafe(ref x, last), sum).StoreUnsafe(ref y, last);
+            return;
         }
         for (; i < last; i += step) Minus(Vector.LoadUnsafe(ref x, i), logSum).StoreUnsafe(ref y, i);
         Minus(Vector.LoadUnsafe(ref x, last), logSum).StoreUnsafe(ref y, last);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Difference<T>(Vector<T> x, Vector512<double> sum) => Avx512F.ConvertToVector256Single(Double(x) - sum).AsVector().As<float, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Double<T>(Vector<T> x) => Avx512F.ConvertToVector512Double(x.As<T, float>().AsVector256());

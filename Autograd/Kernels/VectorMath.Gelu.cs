@@ -24,7 +24,7 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> GeluSlope(Vector<double> x)
         => Vector.Create(0.5) * (Vector<double>.One + Erf(x * Vector.Create(0.70710678118654752)))
-            + x * Vector.Exp(x * x * Vector.Create(-0.5)) * Vector.Create(0.39894228040143268);
+            + x * Exp(x * x * Vector.Create(-0.5)) * Vector.Create(0.39894228040143268);
 
     // ---- from tables ----------------------------------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ internal static partial class VectorMath
         q = Step(q, t, 4.36261909014324716e3);
         q = Step(q, t, 3.43936767414372164e3);
         q = Step(q, t, 1.23033935480374942e3);
-        var far = Vector<double>.One - Vector.Exp(-(t * t)) * p / q;
+        var far = Vector<double>.One - Exp(-(t * t)) * p / q;
         return Vector.ConditionalSelect(Vector.LessThan(t, Vector.Create(0.46875)), near, Vector.CopySign(far, x));
     }
 }

@@ -8,10 +8,10 @@ namespace MiniTorch.Kernels;
 internal static partial class VectorMath
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> Sin<T>(Vector<T> x) => IsFloat<T>() ? Sin(x.As<T, float>()).As<float, T>() : Vector.Sin(x.As<T, double>()).As<double, T>();
+    internal static Vector<T> Sin<T>(Vector<T> x) => IsFloat<T>() ? Sin(x.As<T, float>()).As<float, T>() : Sin(x.As<T, double>()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> Cos<T>(Vector<T> x) => IsFloat<T>() ? Cos(x.As<T, float>()).As<float, T>() : Vector.Cos(x.As<T, double>()).As<double, T>();
+    internal static Vector<T> Cos<T>(Vector<T> x) => IsFloat<T>() ? Cos(x.As<T, float>()).As<float, T>() : Cos(x.As<T, double>()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Sin(Vector<float> x) => SinAfter(0, Vector.Abs(x)) ^ (x & Vector.Create(-0f));      // sin(−x) = −sin x, and −0 stays

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -8,7 +9,8 @@ namespace MiniTorch.Kernels;
 // bits; but one instruction does the work of two, which such long chains of them need to keep the arithmetic units busy: a quarter faster.
 internal static partial class VectorMath
 {
-    internal static bool HasWide => Avx512F.VL.IsSupported && Vector512.IsHardwareAccelerated;
+    /// <summary>Whether it has; and two of our own registers make one of them, as everything that halves or doubles one takes for granted.</summary>
+    internal static bool HasWide => Avx512F.VL.IsSupported && Vector512.IsHardwareAccelerated && Vector<float>.Count == Vector256<float>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> Exp(Vector512<float> x)

@@ -13,7 +13,7 @@ namespace MiniTorch.Kernels;
 internal static partial class VectorMath
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<T> Exp<T>(Vector<T> x) => IsFloat<T>() ? Exp(x.As<T, float>()).As<float, T>() : Vector.Exp(x.As<T, double>()).As<double, T>();
+    internal static Vector<T> Exp<T>(Vector<T> x) => IsFloat<T>() ? Exp(x.As<T, float>()).As<float, T>() : Exp(x.As<T, double>()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<T> Floor<T>(Vector<T> x)
@@ -49,6 +49,22 @@ internal static partial class VectorMath
         x = Vector.MinNative(Vector.Create(89f), Vector.MaxNative(Vector.Create(-104f), x));
         var (p, n) = ExpParts(x);
         return Scale(p, n);
+    }
+
+    /// <summary>Where one lane lies beyond these bounds, .NET takes all of them one by one, to other bits: it is given none such.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<double> Exp(Vector<double> x)
+    {
+        var near = Vector.LessThanOrEqual(Vector.Abs(x), Vector.Create(708.0));
+        var y = Vector.Exp(x & Vector.AsVectorDouble(near));
+        return Vector.AllWhereAllBitsSet(near) ? y : ExpFar(x, near, y);
+    }
+
+    private static Vector<double> ExpFar(Vector<double> x, Vector<long> near, Vector<double> y)
+    {
+        for (int i = 0; i < Vector<double>.Count; i++)
+            if (near[i] == 0) Lane(ref y, i) = Math.Exp(x[i]);
+        return y;
     }
 
     /// <summary>eˣ as p · 2ⁿ with n = round(x / ln 2), for |x| &lt; 2,000,000.</summary>
@@ -125,7 +141,7 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Sigmoid(Vector<double> x)
     {
-        var e = Vector.Exp(-Vector.Abs(x));
+        var e = Exp(-Vector.Abs(x));
         return Vector.ConditionalSelect(Vector.LessThan(x, Vector<double>.Zero), e, Vector<double>.One) / (Vector<double>.One + e);
     }
 
@@ -143,7 +159,7 @@ internal static partial class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<double> Expm1(Vector<double> x)
     {
-        var u = Vector.Exp(x);
+        var u = Exp(x);
         var d = u - Vector<double>.One;
         var near = Vector.ConditionalSelect(Vector.Equals(d, Vector<double>.Zero), x, d * (x / Vector.Log(u)));
         return Vector.ConditionalSelect(Vector.GreaterThan(Vector.Abs(x), Vector.Create(0.5)), d, near);
@@ -174,7 +190,7 @@ internal static partial class VectorMath
         var near = x + x * z * (p / q);
 
         var a = Vector.Abs(x);
-        var far = Vector<double>.One - Vector.Create(2.0) / (Vector.Exp(a + a) + Vector<double>.One);
+        var far = Vector<double>.One - Vector.Create(2.0) / (Exp(a + a) + Vector<double>.One);
         return Vector.ConditionalSelect(Vector.LessThan(a, Vector.Create(0.625)), near, Vector.CopySign(far, x));
     }
 

@@ -133,6 +133,47 @@ public class VectorMathTests
                 }
     }
 
+    [Fact]
+    public void Nor_does_a_result_in_double_precision()
+    {
+        Func<Vector<double>, Vector<double>>[] functions =
+        [
+            VectorMath.Exp, VectorMath.Expm1, VectorMath.Log, VectorMath.Log1p, VectorMath.Log2, VectorMath.Sin, VectorMath.Cos,
+            VectorMath.Tanh, VectorMath.Sigmoid, VectorMath.Erf, VectorMath.Gelu, VectorMath.GeluSlope,
+        ];
+        double[] values = [0, 1e-310, 0.3, -0.7, 1, 1.5, -4, 20.3, -707, 800, 1e6, -1e12, 1e300, double.PositiveInfinity, double.NaN];
+        for (int f = 0; f < functions.Length; f++)
+            foreach (double near in values)
+                foreach (double far in values)
+                    for (int lane = 0; lane < Vector<double>.Count; lane++)
+                    {
+                        var mixed = functions[f](new Vector<double>(near).WithElement(lane, far));
+                        var expected = functions[f](new Vector<double>(near)).WithElement(lane, functions[f](new Vector<double>(far))[0]);
+                        mixed.ShouldBe(expected, $"function {f} of {near:R} beside {far:R}");
+                    }
+    }
+
+    /// <summary>Near and far, and where they are nearly 0.</summary>
+    [Fact]
+    public void Sine_and_cosine_in_double_precision()
+    {
+        var random = new Random(6);
+        for (int i = 0; i < 1_000_000; i++)
+        {
+            double x = (i % 3) switch { 0 => Math.Exp(random.NextDouble() * 70 - 40), 1 => random.Next() * (Math.PI / 2), _ => random.NextDouble() * 10 } * (1 - i % 2 * 2);
+            IsNext(VectorMath.Sin(new Vector<double>(x))[0], Math.Sin(x)).ShouldBeTrue($"sin {x:R}");
+            IsNext(VectorMath.Cos(new Vector<double>(x))[0], Math.Cos(x)).ShouldBeTrue($"cos {x:R}");
+        }
+        foreach (double none in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
+        {
+            VectorMath.Sin(new Vector<double>(none))[0].ShouldBe(double.NaN);
+            VectorMath.Cos(new Vector<double>(none))[0].ShouldBe(double.NaN);
+        }
+        BitConverter.DoubleToInt64Bits(VectorMath.Sin(new Vector<double>(-0.0))[0]).ShouldBe(long.MinValue);
+
+        static bool IsNext(double y, double exact) => y >= Math.BitDecrement(exact) && y <= Math.BitIncrement(exact);
+    }
+
     /// <summary>Where the processor takes sixteen at once, an element must not tell in what company it came.</summary>
     [Fact]
     public void Sixteen_floats_get_the_bits_of_one()

@@ -16,7 +16,7 @@ public class OptimizerStateTests
         opt.Step();
         var saved = opt.StateDict();
         saved.ParamGroups.Count.ShouldBe(2);
-        saved.ParamGroups[0].Keys.ShouldBe(["lr", "betas", "eps", "weight_decay", "amsgrad", "maximize", "decoupled_weight_decay", "params"], ignoreOrder: true);
+        saved.ParamGroups[0].Keys.ShouldBe(["lr", "betas", "eps", "weight_decay", "amsgrad", "maximize", "decoupled_weight_decay", "params"]);
         saved.ParamGroups[1]["lr"].ShouldBe(0.5);
         saved.ParamGroups[1]["betas"].ShouldBe(new[] { 0.8, 0.9 });
         saved.ParamGroups[1]["params"].ShouldBe(new[] { 1 });
