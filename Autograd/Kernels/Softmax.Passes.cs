@@ -97,9 +97,9 @@ internal static partial class Softmax
         nuint i = 0;
         if (typeof(T) == typeof(float) && VectorMath.HasWide)               // in double precision, which has fewer steps there
         {
-            var sum = Double(logSum.High) + Double(logSum.Low);
+            var (high, low) = (Double(logSum.High), Double(logSum.Low));      // not added up: beside a large x the sum would lose the logarithm
             for (; i < last; i += step)
-                Avx512F.ConvertToVector256Single(Double(Vector.LoadUnsafe(ref x, i)) - sum).StoreUnsafe(ref Unsafe.As<T, float>(ref y), i);
+                Avx512F.ConvertToVector256Single(Double(Vector.LoadUnsafe(ref x, i)) - high - low).StoreUnsafe(ref Unsafe.As<T, float>(ref y), i);
         }
         for (; i < last; i += step) Minus(Vector.LoadUnsafe(ref x, i), logSum).StoreUnsafe(ref y, i);
         Minus(Vector.LoadUnsafe(ref x, last), logSum).StoreUnsafe(ref y, last);
