@@ -101,16 +101,18 @@ internal static class Memory
         lock (Gate) TakeBack(slot);
     }
 
-    /// <summary>The user holds a span of this buffer: it is never used for anything else.</summary>
-    internal static void Forget(int slot)
+    /// <summary>The user holds a span of this buffer: it is never used for anything else. Of two threads that ask at once, one is late.</summary>
+    internal static void Forget(ref int slot)
     {
         lock (Gate)
         {
+            if (slot == NoLoan) return;
             ref var loan = ref CollectionsMarshal.AsSpan(Loans)[slot];
             Fall(loan.Array!.Length);
             loan.Array = null;
             loan.Owner.Target = null;
             FreeSlots.Push(slot);
+            slot = NoLoan;
         }
     }
 

@@ -56,9 +56,7 @@ internal sealed class Storage
     internal void Escape()
     {
         Kept = true;
-        if (!IsPooled) return;
-        Memory.Forget(inline.Slot);
-        inline.Slot = Memory.NoLoan;
+        if (IsPooled) Memory.Forget(ref inline.Slot);
     }
 
     /// <summary>Gives the memory back to the pool at once: of a gradient that nobody refers to. False when it is not from the pool.</summary>

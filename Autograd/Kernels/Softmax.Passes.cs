@@ -97,9 +97,9 @@ internal static partial class Softmax
         nuint i = 0;
         if (typeof(T) == typeof(float) && VectorMath.HasWide)               // in double precision, which has fewer steps there
         {
-            var sum = Double(logSum.High) + Double(logSum.Low);
-            for (; i < last; i += step) Difference(Vector.LoadUnsafe(ref x, i), sum).StoreUnsafe(ref y, i);
-            Difference(Vector.LoadUnsafe(ref x, last), sum).StoreUnsafe(ref y, last);
+            var (high, low) = (Double(logSum.High), Double(logSum.Low));      // not added up: beside a large x the sum would lose the logarithm
+            for (; i < last; i += step) Difference(Vector.LoadUnsafe(ref x, i), high, low).StoreUnsafe(ref y, i);
+            Difference(Vector.LoadUnsafe(ref x, last), high, low).StoreUnsafe(ref y, last);
             return;
         }
         for (; i < last; i += step) Minus(Vector.LoadUnsafe(ref x, i), logSum).StoreUnsafe(ref y, i);
@@ -107,7 +107,8 @@ internal static partial class Softmax
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Difference<T>(Vector<T> x, Vector512<double> sum) => Avx512F.ConvertToVector256Single(Double(x) - sum).AsVector().As<float, T>();
+    private static Vector<T> Difference<T>(Vector<T> x, Vector512<double> high, Vector512<double> low)
+        => Avx512F.ConvertToVector256Single(Double(x) - high - low).AsVector().As<float, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Double<T>(Vector<T> x) => Avx512F.ConvertToVector512Double(x.As<T, float>().AsVector256());

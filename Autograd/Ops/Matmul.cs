@@ -186,16 +186,16 @@ internal static class MatrixProduct
         {
             int m = y.Shape[^2], n = y.Shape[^1], k = a.Shape[transposeA ? ^2 : ^1];
             if (m == 0 || n == 0) return;
+            var py = y.Flat<T>();
+            var row = bias is null ? default : bias.Flat<T>();
             if (k == 0)
             {
-                y.Flat<T>().Clear();                                           // a sum of nothing
+                Gemm.Run(py.Length / n, n, 0, default, 0, 0, default, 0, 0, py, n, accumulate: false, row);         // sums of nothing, and the bias
                 return;
             }
             var (stepA, rowA, colA) = Steps(a, transposeA);
             var (stepB, rowB, colB) = Steps(b, transposeB);
             ReadOnlySpan<T> pa = a.Rest<T>(), pb = b.Rest<T>();
-            var py = y.Flat<T>();
-            var row = bias is null ? default : bias.Flat<T>();
             if (y.Ndim == 2) Gemm.Run(m, n, k, pa, rowA, colA, pb, rowB, colB, py, n, accumulate: false, row);
             else Gemm.RunBatch(y.Shape[0], m, n, k, pa, stepA, rowA, colA, pb, stepB, rowB, colB, py, m * n, n, accumulate: false, row);
         }

@@ -105,6 +105,19 @@ public class MemoryTests
         static Span<float> Escaping() => Full([Megabyte], 7.0).AsSpan<float>();
     }
 
+    /// <summary>Of two threads that ask for the same span at once, the second must not strike out what is somebody else's loan by then.</summary>
+    [Fact]
+    public void A_buffer_leaves_the_pool_once()
+    {
+        MiniTorch.Memory.Rent(new Storage(sizeof(long), zero: false), Megabyte, zero: false, out int slot);
+        MiniTorch.Memory.Forget(ref slot);
+        var next = Full([Megabyte], 7.0);                    // takes the slot
+        long inUse = Torch.Memory.InUse;
+        MiniTorch.Memory.Forget(ref slot);
+        Torch.Memory.InUse.ShouldBe(inUse);
+        next[0].Item().ShouldBe(7);
+    }
+
     [Fact]
     public void Living_tensors_keep_their_values_while_others_come_and_go()
     {

@@ -42,4 +42,16 @@ public class OpEdgeTests
         Torch.Zeros(0).Triu().Shape.ShouldBe([0]);
         Torch.Zeros(0).Tril_().Shape.ShouldBe([0]);
     }
+
+    [Fact]
+    public void A_product_over_nothing_is_zero_and_leaves_the_bias()
+    {
+        Torch.Zeros(2, 0).Mm(Torch.Zeros(0, 3)).ToArray<float>().ShouldBe([0, 0, 0, 0, 0, 0]);
+        var (w, b) = (Torch.Zeros(3, 0), Torch.Tensor([1f, 2, 3], requiresGrad: true));
+        var y = NN.Functional.Linear(Torch.Zeros(2, 0), w, b);
+        y.ToArray<float>().ShouldBe([1, 2, 3, 1, 2, 3]);
+        NN.Functional.Linear(Torch.Zeros(2, 2, 0), w, b).ToArray<float>().ShouldBe([1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+        y.Sum().Backward();
+        b.Grad!.ToArray<float>().ShouldBe([2, 2, 2]);
+    }
 }

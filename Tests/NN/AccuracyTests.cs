@@ -41,6 +41,23 @@ public class AccuracyTests
         x.LogSoftmax(1).ToArray<double>().Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-14);
     }
 
+    /// <summary>Beside so large a number the logarithm of the sum is less than a rounding error, and yet it counts: two logits share the probability.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(12)]
+    [InlineData(40)]
+    [InlineData(2000)]
+    public void Large_logits_keep_the_logarithm(int classes)
+    {
+        var x = Torch.Zeros(3, classes);
+        x[.., ..2] = 1e30;
+        foreach (var y in new[] { x.LogSoftmax(1), x.T.Contiguous().LogSoftmax(0).T, x.T.Contiguous().Repeat(1, 7).LogSoftmax(0).T[..3] })
+        {
+            y[.., ..2].ToArray<double>().ShouldAllBe(v => Math.Abs(v + Math.Log(2)) < 1e-7);
+            y[.., 2..].ToArray<float>().ShouldAllBe(v => v == -1e30f);
+        }
+    }
+
     /// <summary>The rule of generate_accuracy.py.</summary>
     private static Tensor Input(int rows, int classes, double range)
         => Torch.FromArray<float>([.. Enumerable.Range(0, rows * classes).Select(i => (float)((i * 7919L + 13) % 10007 / 10007.0 * 2 * range - range))], [rows, classes]);
