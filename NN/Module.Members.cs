@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -9,7 +8,7 @@ namespace MiniTorch.NN;
 public abstract partial class Module
 {
     /// <summary>The fields of each type of module that may hold something of interest, with their names.</summary>
-    private static readonly ConcurrentDictionary<Type, Field[]> Fields = new();
+    private static readonly ConditionalWeakTable<Type, Field[]> Fields = [];
 
     private List<(string Name, object Value, bool Persistent)>? registered;
 
@@ -70,7 +69,8 @@ public abstract partial class Module
         var names = new Dictionary<string, object>();
         foreach (var field in FieldsOfThis())
             Collect(field.Name, field.Info.GetValue(this), field.Buffer, field.Info, own, names);
-        foreach (var (name, value, persistent) in registered ?? [])
+        if (registered is null) return own;
+        foreach (var (name, value, persistent) in registered)
             Collect(name, value, new BufferAttribute(persistent), null, own, names);
         return own;
     }

@@ -29,7 +29,7 @@ public abstract partial class Module
 
     /// <summary>The parameters, each once: the module's own before those of its children.</summary>
     /// <param name="recurse">False for the module's own alone.</param>
-    public IReadOnlyList<Parameter> Parameters(bool recurse = true) => [.. NamedParameters("", recurse).Select(static p => p.Parameter)];
+    public IReadOnlyList<Parameter> Parameters(bool recurse = true) => Gather(static own => own.Parameters, "", recurse, removeDuplicate: true).ConvertAll(static p => p.Value);
 
     /// <summary>The parameters with their names: the module's own before those of its children.</summary>
     /// <param name="prefix">Stands before every name, with a dot.</param>
@@ -40,7 +40,7 @@ public abstract partial class Module
 
     /// <summary>The buffers, each once.</summary>
     /// <param name="recurse">False for the module's own alone.</param>
-    public IReadOnlyList<Tensor> Buffers(bool recurse = true) => [.. NamedBuffers("", recurse).Select(static b => b.Buffer)];
+    public IReadOnlyList<Tensor> Buffers(bool recurse = true) => Gather(static own => own.Buffers, "", recurse, removeDuplicate: true).ConvertAll(static b => b.Value);
 
     /// <summary>The buffers with their names, persistent or not.</summary>
     /// <param name="prefix">Stands before every name, with a dot.</param>
@@ -81,7 +81,7 @@ public abstract partial class Module
         above.Pop();
     }
 
-    private List<(string, T)> Gather<T>(Func<Members, List<(string Name, T Value)>> members, string prefix, bool recurse, bool removeDuplicate)
+    private List<(string Name, T Value)> Gather<T>(Func<Members, List<(string Name, T Value)>> members, string prefix, bool recurse, bool removeDuplicate)
         where T : class
     {
         var found = new List<(string, T)>();

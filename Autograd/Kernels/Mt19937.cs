@@ -85,7 +85,6 @@ internal sealed class Mt19937
     }
 
     // In place: a vector of xᵢ₊₁ is read before the vector of xᵢ is written, and `far` is at least N − M words away.
-    [MethodImpl(Compile.Kernel)]
     private static void Twist(Span<uint> x, ReadOnlySpan<uint> following, ReadOnlySpan<uint> far, int count)
     {
         var i = 0;
@@ -102,7 +101,6 @@ internal sealed class Mt19937
         }
     }
 
-    [MethodImpl(Compile.Kernel)]
     private static void Temper(ReadOnlySpan<uint> state, Span<uint> draws)
     {
         Debug.Assert(N % Vector<uint>.Count == 0, "624 = 16 · 39: whole vectors up to 512 bits.");

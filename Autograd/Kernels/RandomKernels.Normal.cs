@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -68,7 +67,6 @@ internal static partial class RandomKernels
             BoxMuller(MemoryMarshal.Cast<T, double>(y), mean, std);
     }
 
-    [MethodImpl(Compile.Kernel)]
     private static void BoxMuller(Span<float> y, float mean, float std)
     {
         for (; y.Length >= Block; y = y[Block..])
@@ -82,7 +80,6 @@ internal static partial class RandomKernels
         }
     }
 
-    [MethodImpl(Compile.Kernel)]
     private static void BoxMuller(Span<double> y, double mean, double std)
     {
         for (; y.Length >= Block; y = y[Block..])

@@ -16,7 +16,6 @@ internal static partial class RandomKernels
         T Next(Mt19937 bits);
     }
 
-    [MethodImpl(Compile.Kernel)]                   // the weights of a model are drawn in its first second
     private static void Fill<T, TSampler>(Span<T> y, TSampler sampler, Generator generator) where TSampler : struct, ISampler<T>
     {
         lock (generator.Lock)

@@ -8,7 +8,6 @@ internal static partial class Softmax
 {
     private const int Late = 1024;                          // elements of a row that is still in the cache when the next has been weighed
 
-    [MethodImpl(Compile.Kernel)]
     internal static void Run<T>(ref T x, ref T y, int outer, int n, int inner, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>, IMinMaxValue<T>
     {
@@ -54,7 +53,6 @@ internal static partial class Softmax
     }
 
     /// <summary>A row of less than a register: the other lanes are −∞, whose exponential is 0.</summary>
-    [MethodImpl(Compile.Kernel)]
     private static void Short<T>(ref T x, ref T y, int n, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -68,8 +66,11 @@ internal static partial class Softmax
         for (int i = 0; i < n; i++) Unsafe.Add(ref y, i) = Unsafe.Add(ref lane, i);
     }
 
-    /// <summary>A row of up to two registers, which stays in them. The second overlaps the first; the lanes that come twice count once.</summary>
-    [MethodImpl(Compile.Kernel)]
+    /// <summary>
+    /// A row of up to two registers, which stays in them. The second overlaps the first; the lanes that come twice count once. (Compiled for good
+    /// only when it has been called often: that takes the time of thousands of such rows.)
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Pair<T>(ref T x, ref T y, int n, bool log)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

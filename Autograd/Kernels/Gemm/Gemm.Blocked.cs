@@ -37,7 +37,6 @@ internal static unsafe partial class Gemm
 
     private const int Alignment = 64;                       // a cache line, and the widest register
 
-    [MethodImpl(Compile.Kernel)]
     internal static void Multiply<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
         where V : unmanaged
@@ -177,7 +176,6 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>B in place: its panels are simply side by side.</summary>
-    [MethodImpl(Compile.Kernel)]
     private static void MultiplyTiles<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
         where V : unmanaged
@@ -191,7 +189,6 @@ internal static unsafe partial class Gemm
     /// One kernel call per tile. B lies in panels of <paramref name="width"/> columns, <paramref name="panelStride"/> elements apart. The
     /// rows of A under a tile stay in L1 while all of B passes by; with the loops the other way round it was 5 to 10 % slower.
     /// </summary>
-    [MethodImpl(Compile.Kernel)]
     private static void MultiplyTiles<L, V, T>(in Product<T> p, int width, nint panelStride)
         where L : struct, ILanes<V, T>
         where V : unmanaged

@@ -59,7 +59,6 @@ internal static unsafe partial class Gemm
     /// Copies a matrix of any strides to contiguous rows. If <paramref name="padded"/>, what lies between the rows of the target may be
     /// overwritten.
     /// </summary>
-    [MethodImpl(Compile.Kernel)]
     private static void Transpose<T>(
         T* source, nint row, nint column, int rows, int columns, T* target, nint targetRow, bool padded = false)
         where T : unmanaged

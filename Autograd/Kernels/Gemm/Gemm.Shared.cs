@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace MiniTorch.Kernels;
 
@@ -51,7 +50,6 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>Runs one of the ways to compute a product over bands of rows or of columns of C.</summary>
-    [MethodImpl(Compile.Kernel)]
     private static void Share<L, V, T>(in Product<T> p, delegate*<in Product<T>, void> way, bool byRows)
         where L : struct, ILanes<V, T>
         where V : unmanaged

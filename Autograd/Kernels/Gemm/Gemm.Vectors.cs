@@ -45,7 +45,6 @@ internal static unsafe partial class Gemm
         return p.N <= GatheredLines && p.M >= 4 && p.K >= L.Count && p.K <= GatheredDepth;
     }
 
-    [MethodImpl(Compile.Kernel)]
     private static void MultiplyDots<L, V, T>(in Product<T> p)
         where L : struct, ILanes<V, T>
         where V : unmanaged

@@ -40,8 +40,9 @@ internal static unsafe partial class Gemm
     /// <param name="cRow">Elements from a row of C to the next; what lies between the rows is left alone.</param>
     /// <param name="accumulate">Add to C instead of overwriting it; excludes a bias.</param>
     /// <param name="bias">Empty, or a row that is added to every row of the product.</param>
-    // Fully optimised from the first call, here and in the drivers: a tier-0 call would cost more than a small product does.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    // The loops that do the arithmetic are optimised at their first call, the drivers here and in the other files like any code: there is much
+    // of them for one product, and the packages bring most of it compiled.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Run<T>(
         int m, int n, int k, ReadOnlySpan<T> a, int aRow, int aCol, ReadOnlySpan<T> b, int bRow, int bCol,
         Span<T> c, int cRow, bool accumulate, ReadOnlySpan<T> bias = default)
