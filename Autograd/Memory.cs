@@ -17,9 +17,9 @@ internal static class Memory
     private const int Smallest = 4 << 10;              // arrays up to this size are best left to the collector
     private const int Stagger = 576;                   // keeps buffers from lying whole pages apart: a load would wait for a store at the same place in another page
     private const int PerOctave = 4;                   // size classes per power of two: at most a quarter of a buffer is unused
-    private const double Impatient = 0.25;             // limits that go out between two looks in a forward, at least;
+    private const double Impatient = 0.5;              // limits that go out between two looks in a forward, at least;
     private const double Patient = 4, Resigned = 64;   // at most, where no buffer is left; and at most, where one is
-    private const double Brief = 0.125;                // and when a backward pass ends: all that fits the core's own cache comes back from it
+    private const double Brief = 0.25;                 // and at the end of a backward pass, which leaves little alive
 
     /// <summary>The slot of an array that is not the pool's.</summary>
     internal const int NoLoan = -1;
@@ -33,7 +33,6 @@ internal static class Memory
     private static readonly List<Loan> Loans = [];
     private static readonly Stack<int> FreeSlots = new();
     private static long level;                         // the least that was outstanding since the last look
-    private static long largest;                       // of what went out since then
     private static long survivors;                     // outstanding after the last full collection
     private static long recentPeak;
     private static double patience = 1;                // how many limits a forward may take before the pool looks
@@ -76,9 +75,7 @@ internal static class Memory
             int size = Class((int)bytes);
             LastRent[size] = ++rents;
             if (Stress) Collect(1);
-            largest = Math.Max(largest, bytes);
-            double limits = Free[size].Count > 0 ? patience : Math.Min(patience, Patient);
-            if (InUse - level >= Math.Max(limits * Limit, Math.Min(8 * largest, Limit / 2))) ReclaimInForward();
+            if (InUse - level >= (Free[size].Count > 0 ? patience : Math.Min(patience, Patient)) * Limit) ReclaimInForward();
             if (!Free[size].TryPop(out array!))
             {
                 array = GC.AllocateUninitializedArray<byte>(ClassBytes(size) + Stagger);
@@ -146,8 +143,8 @@ internal static class Memory
     /// <summary>
     /// Between two backward passes, or where there is none. In the middle of a large forward everything is alive and would only grow older:
     /// a look in vain makes the pool wait twice as long next time, as far as there are buffers to go on with. Where nearly all is dead, as
-    /// in a loop without a graph, it waits half as long: what comes back soon is still in the cache, and that is worth more than the 40 µs
-    /// of a look as long as 4 MB go out between two of them, and 8 MB where tensors are larger than the core's own cache.
+    /// in a loop without a graph, it waits half as long: what comes back soon is still in the cache, and that is worth more than the 30 µs
+    /// of a look as long as 8 MB go out between two of them.
     /// </summary>
     private static void ReclaimInForward()
     {
@@ -163,9 +160,9 @@ internal static class Memory
     {
         long before = InUse, fresh = before - level;
         if (GC.CollectionCount(0) != collections) Sweep();                    // the collector ran by itself
-        if (before - InUse <= fresh / 2) Collect(1);                        // generation 1 too: what was alive at the last look is there
+        if (before - InUse <= fresh / 2) Collect(1);                       // generation 1 too: what was alive at the last look is there
         if (InUse > 2 * survivors + 8 * Limit) Collect(2);
-        (level, largest) = (InUse, 0);
+        level = InUse;
         recentPeak = Math.Max(before, recentPeak - recentPeak / 64);
         Shrink(Math.Max(8 * Limit, recentPeak));
     }
@@ -261,7 +258,7 @@ public static partial class Torch
     {
         /// <summary>
         /// How many bytes of buffers may go out before the library looks for those whose tensors are gone, by collecting the two younger
-        /// generations; a quarter as many where nearly all are found, an eighth when a backward pass ends, and more where nearly none are.
+        /// generations; half as many where nearly all are found, a quarter when a backward pass ends, and more where nearly none are.
         /// Small enough that buffers come back warm in the cache: 16 MB. 0 turns the pool and these collections off.
         /// </summary>
         /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
