@@ -193,6 +193,20 @@ public class VectorMathTests
             }
     }
 
+    /// <summary>The exponential of which only a sum is wanted: to 2⁻²³ near 0, where it counts, and to three times that at −87, beyond which it does not fall further.</summary>
+    [Fact]
+    public void The_simpler_exponential_is_right_to_the_last_bits()
+    {
+        if (!VectorMath.HasWide) return;
+        for (uint bits = 0x8000_0000; bits <= 0xFF80_0000; bits += Stride * 3)             // −0 to −∞
+        {
+            float x = BitConverter.UInt32BitsToSingle(bits), y = VectorMath.ExpOfNegative(Vector512.Create(-0.7f).WithElement(5, x))[5];
+            double near = Math.Max(x, -87.0), exact = Math.Exp(near);
+            ((double)y).ShouldBe(exact, exact * (1 - near / 40) * Math.Pow(2, -23), $"at {x:R}");
+        }
+        float.IsNaN(VectorMath.ExpOfNegative(Vector512.Create(float.NaN))[0]).ShouldBeTrue();
+    }
+
     /// <summary>Runs of all lengths about a register's, at any offset from a cache line, leave alone what lies beside them.</summary>
     [Fact]
     public void Long_runs_have_the_bits_of_single_elements()
