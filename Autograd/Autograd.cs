@@ -66,24 +66,24 @@ public static partial class Autograd
     internal static void Backward(Tensor y, Tensor? gradient, bool? retainGraph, bool createGraph)
         => Engine.Backward([y], [Seed(y, gradient, "Backward")], retainGraph ?? createGraph, createGraph);
 
-    private static (Tensor[] Roots, Tensor[] Seeds) Roots(IReadOnlyList<Tensor> tensors, IReadOnlyList<Tensor?>? gradients, string op)
+    private static (Tensor[] Roots, Tensor?[] Seeds) Roots(IReadOnlyList<Tensor> tensors, IReadOnlyList<Tensor?>? gradients, string op)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         if (gradients is not null && gradients.Count != tensors.Count)
             throw new ArgumentException($"{op}: {tensors.Count} tensors but {gradients.Count} gradients.", nameof(gradients));
-        var seeds = new Tensor[tensors.Count];
+        var seeds = new Tensor?[tensors.Count];
         for (int i = 0; i < seeds.Length; i++) seeds[i] = Seed(tensors[i], gradients?[i], op);
         return ([.. tensors], seeds);
     }
 
-    /// <summary>The gradient with which a pass begins: the one that is given, or 1.</summary>
-    private static Tensor Seed(Tensor y, Tensor? gradient, string op)
+    /// <summary>The gradient with which a pass begins: the one that is given; null for 1.</summary>
+    private static Tensor? Seed(Tensor y, Tensor? gradient, string op)
     {
         if (!y.RequiresGrad)
             throw new InvalidOperationException($"{op}: this {y.Shape} tensor does not require a gradient and has no history.  Set RequiresGrad on a leaf before computing it, outside of NoGrad.");
         if (gradient is null)
         {
-            return y.Count == 1 ? Torch.Ones(y.Shape, y.DType) : throw new InvalidOperationException(
+            return y.Count == 1 ? null : throw new InvalidOperationException(
                 $"{op}: a tensor of shape {y.Shape} is no scalar, so its gradient is not determined.  Reduce it first (y.Sum().Backward()), or pass the gradient: y.Backward(gradient).");
         }
         if (gradient.Shape != y.Shape)

@@ -39,11 +39,11 @@ internal static class Engine
     internal static Tensor? Collected(Node node) => current?.Resolve(node).Grad is { } sum && current.Owned(sum) ? sum : null;
 
     /// <summary>Gradients of <paramref name="roots"/> with respect to all leaves, added to their <c>Grad</c>.</summary>
-    internal static void Backward(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, bool retainGraph, bool createGraph)
+    internal static void Backward(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor?> seeds, bool retainGraph, bool createGraph)
         => new Run(retainGraph, createGraph, selective: false).Execute(roots, seeds, []);
 
     /// <summary>Gradients of <paramref name="roots"/> with respect to <paramref name="inputs"/>, returned; null where there is no path.</summary>
-    internal static Tensor?[] Grad(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, ReadOnlySpan<Tensor> inputs, bool retainGraph, bool createGraph)
+    internal static Tensor?[] Grad(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor?> seeds, ReadOnlySpan<Tensor> inputs, bool retainGraph, bool createGraph)
         => new Run(retainGraph, createGraph, selective: true).Execute(roots, seeds, inputs);
 
     /// <param name="retainGraph">Whether what the graph saved is kept.</param>
@@ -62,7 +62,7 @@ internal static class Engine
         private Run? outer;                                   // the run of this thread that waits while this one runs
         private Stack<(Node Node, NodeState State)>? borrowed; // nodes that an outer run is using, and what it had noted on them
 
-        internal Tensor?[] Execute(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor> seeds, ReadOnlySpan<Tensor> inputs)
+        internal Tensor?[] Execute(ReadOnlySpan<Tensor> roots, ReadOnlySpan<Tensor?> seeds, ReadOnlySpan<Tensor> inputs)
         {
             bool gradMode = GradMode.SetThread(createGraph);
             int outerRun = spares.Run;
@@ -73,7 +73,7 @@ internal static class Engine
             {
                 CountUses(roots);
                 var order = selective ? FindWay(roots, inputs) : null;
-                for (int i = 0; i < roots.Length; i++) Deliver(Resolve(roots[i].Edge()!), seeds[i]);
+                for (int i = 0; i < roots.Length; i++) Deliver(Resolve(roots[i].Edge()!), seeds[i] ?? Torch.Filled(roots[i].NewLike(roots[i].DType), 1));
                 if (order is null) RunAll(roots);
                 else RunInOrder(order);
                 return selective ? Collect(inputs) : Accumulate();

@@ -17,8 +17,9 @@ internal static class Memory
     private const int Smallest = 4 << 10;              // arrays up to this size are best left to the collector
     private const int Stagger = 576;                   // keeps buffers from lying whole pages apart: a load would wait for a store at the same place in another page
     private const int PerOctave = 4;                   // size classes per power of two: at most a quarter of a buffer is unused
-    private const double Impatient = 0.5;              // limits that go out between two looks, at least;
+    private const double Impatient = 0.5;              // limits that go out between two looks in a forward, at least;
     private const double Patient = 4, Resigned = 64;   // at most, where no buffer is left; and at most, where one is
+    private const double Brief = 0.25;                 // and at the end of a backward pass, which leaves little alive
 
     /// <summary>The slot of an array that is not the pool's.</summary>
     internal const int NoLoan = -1;
@@ -121,9 +122,9 @@ internal static class Memory
     /// </summary>
     internal static void Pause()
     {
-        if (InUse - level < Impatient * Limit || Limit == 0) return;
+        if (InUse - level < Brief * Limit || Limit == 0) return;
         lock (Gate)
-            if (InUse - level >= Impatient * Limit) Reclaim();
+            if (InUse - level >= Brief * Limit) Reclaim();
     }
 
     /// <summary>Drops all buffers that are not in use.</summary>
@@ -141,9 +142,9 @@ internal static class Memory
 
     /// <summary>
     /// Between two backward passes, or where there is none. In the middle of a large forward everything is alive and would only grow older:
-    /// a look in vain makes the pool wait twice as long next time, as far as there are buffers to go on with. Where nearly all is dead, as in a loop without a graph, it waits half
-    /// as long: what comes back soon is still in the cache, and that is worth more than the 40 µs of a look as long as 8 MB go out between
-    /// two of them.
+    /// a look in vain makes the pool wait twice as long next time, as far as there are buffers to go on with. Where nearly all is dead, as
+    /// in a loop without a graph, it waits half as long: what comes back soon is still in the cache, and that is worth more than the 30 µs
+    /// of a look as long as 8 MB go out between two of them.
     /// </summary>
     private static void ReclaimInForward()
     {
@@ -157,9 +158,9 @@ internal static class Memory
 
     private static void Reclaim()
     {
-        long before = InUse;
+        long before = InUse, fresh = before - level;
         if (GC.CollectionCount(0) != collections) Sweep();                    // the collector ran by itself
-        if (InUse > before - Limit / 2) Collect(1);                           // generation 1 too: what was alive at the last look is there
+        if (before - InUse <= fresh / 2) Collect(1);                       // generation 1 too: what was alive at the last look is there
         if (InUse > 2 * survivors + 8 * Limit) Collect(2);
         level = InUse;
         recentPeak = Math.Max(before, recentPeak - recentPeak / 64);
@@ -257,8 +258,8 @@ public static partial class Torch
     {
         /// <summary>
         /// How many bytes of buffers may go out before the library looks for those whose tensors are gone, by collecting the two younger
-        /// generations; half as many where nearly all are found, and more where nearly none. Small enough that buffers come back warm in the
-        /// cache: 16 MB. 0 turns the pool and these collections off.
+        /// generations; half as many where nearly all are found, a quarter when a backward pass ends, and more where nearly none are.
+        /// Small enough that buffers come back warm in the cache: 16 MB. 0 turns the pool and these collections off.
         /// </summary>
         /// <exception cref="ArgumentOutOfRangeException">A negative number.</exception>
         public static long Limit

@@ -28,6 +28,7 @@ internal static class Reduction
     /// <summary>The shape that is left: reduced dimensions dropped, or kept with size 1.</summary>
     internal static Shape Left(Shape shape, Dims mask, bool keepdim)
     {
+        if (!keepdim && mask == Dims.First(shape.Length)) return default;
         Span<int> left = stackalloc int[shape.Length];
         int n = 0;
         for (int i = 0; i < shape.Length; i++)
@@ -66,6 +67,7 @@ internal static class Reduction
         void INumberKernel.Run<T>()
         {
             if (outer == 1 && inner == 1) y.First<T>() = Reduce.LongRow<TFold, T>(ref x.First<T>(), n);
+            else if (outer == 1) Reduce.Columns<TFold, T>(ref x.First<T>(), n, inner, ref y.First<T>());
             else Team.Run(outer, Math.Max(Runs.Grain / Math.Max(n * inner, 1), 1), new Folds<TFold, T>(ref x.First<T>(), ref y.First<T>(), n, inner));
         }
     }
@@ -94,21 +96,24 @@ internal static class Reduction
     internal static (Tensor Dense, int Outer, int N, int Inner) Block(Tensor x, Dims mask)
     {
         if (mask.IsEmpty) return (Dense(x), x.Count, 1, 1);
+        if (mask == Dims.First(x.Ndim)) return (Dense(x), 1, x.Count, 1);
         var (first, last) = (mask.Lowest, mask.Highest);
         bool neighbours = true;
         for (int i = first; i <= last; i++) neighbours &= mask[i] || x.Shape[i] == 1;
-        if (!neighbours)
-        {
-            int[] rest = [.. Enumerable.Range(0, x.Ndim).Where(d => !mask[d])];
-            x = x.Detach().Permute([.. rest, .. Enumerable.Range(0, x.Ndim).Where(d => mask[d])]);
-            (first, last) = (rest.Length, x.Ndim - 1);
-        }
+        if (!neighbours) (x, first, last) = Gathered(x, mask);
         int outer = 1, n = 1, inner = 1;
         for (int i = 0; i < x.Ndim; i++)
             if (i < first) outer *= x.Shape[i];
             else if (i <= last) n *= x.Shape[i];
             else inner *= x.Shape[i];
         return (Dense(x), outer, n, inner);
+    }
+
+    /// <summary>The masked dimensions moved to the end, and where they are then. (On its own, because of what a lambda captures is made at the beginning of a method.)</summary>
+    private static (Tensor X, int First, int Last) Gathered(Tensor x, Dims mask)
+    {
+        int[] rest = [.. Enumerable.Range(0, x.Ndim).Where(d => !mask[d])];
+        return (x.Detach().Permute([.. rest, .. Enumerable.Range(0, x.Ndim).Where(d => mask[d])]), rest.Length, x.Ndim - 1);
     }
 
     /// <summary>x as a dense block [outer, n, inner] around one dimension.</summary>
@@ -119,7 +124,7 @@ internal static class Reduction
 }
 
 /// <summary>Some of the dimensions of a tensor.</summary>
-internal readonly struct Dims
+internal readonly record struct Dims
 {
     private const int Most = 64;
     private readonly ulong bits;

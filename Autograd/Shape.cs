@@ -10,12 +10,26 @@ namespace MiniTorch;
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public readonly partial struct Shape : IReadOnlyList<int>, IEquatable<Shape>
 {
+    private static readonly int[]?[] Matrices = new int[]?[128];        // met lately, each in the place that its sizes say
     private readonly int[]? dims;
 
     internal Shape(int[] dims) => this.dims = dims;
 
     /// <summary>The shape with these sizes (the builder behind <c>[2, 3]</c>).</summary>
-    public static Shape Create(ReadOnlySpan<int> dims) => dims.IsEmpty ? default : new(dims.ToArray());
+    public static Shape Create(ReadOnlySpan<int> dims) => dims.Length switch
+    {
+        0 => default,
+        2 => Matrix(dims[0], dims[1]),
+        _ => new(dims.ToArray()),
+    };
+
+    /// <summary>The shape of a matrix. Layers ask for the same few again and again: those cost no memory, and are seen to be equal at a glance.</summary>
+    private static Shape Matrix(int rows, int columns)
+    {
+        ref int[]? met = ref Matrices[(uint)(rows * 31 + columns) % (uint)Matrices.Length];
+        var known = met;                                                    // read once: another thread may meet another shape
+        return new(known is not null && known[0] == rows && known[1] == columns ? known : met = [rows, columns]);
+    }
 
     /// <summary>A shape from an array of sizes, which is copied.</summary>
     public static implicit operator Shape(int[] dims) => Create(dims);
@@ -101,7 +115,8 @@ public readonly partial struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>The common shape of two operands, aligned at the right; sizes of 1 stretch.</summary>
     internal static Shape Broadcast(Shape a, Shape b, string op)
     {
-        if (a.Equals(b)) return a;
+        if (a.Equals(b) || b.Length == 0) return a;
+        if (a.Length == 0) return b;
         var y = new int[Math.Max(a.Length, b.Length)];
         for (int i = 1; i <= y.Length; i++)
         {
@@ -115,6 +130,7 @@ public readonly partial struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>True when a tensor of this shape can be stretched to <paramref name="target"/>.</summary>
     internal bool BroadcastsTo(Shape target)
     {
+        if (target.Span.EndsWith(Span)) return true;
         if (Length > target.Length) return false;
         for (int i = 1; i <= Length; i++)
             if (this[^i] != target[^i] && this[^i] != 1) return false;

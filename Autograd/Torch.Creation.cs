@@ -45,10 +45,13 @@ public static partial class Torch
 
     /// <summary>One value everywhere; the dtype is that of the value unless given.</summary>
     public static Tensor Full(Shape shape, Scalar fillValue, DType? dtype = null, bool requiresGrad = false)
+        => Leaf(Filled(new(Valid(shape, "Full"), dtype ?? fillValue.DType), fillValue), requiresGrad);
+
+    /// <summary>A new tensor, filled with a value.</summary>
+    internal static Tensor Filled(Tensor y, Scalar value)
     {
-        var y = new Tensor(Valid(shape, "Full"), dtype ?? fillValue.DType);
-        Dispatch.Numbers(y.DType, new FillKernel(y.DType == DType.Bool ? fillValue.ToDouble() != 0 : fillValue, y), y);
-        return Leaf(y, requiresGrad);
+        Dispatch.Numbers(y.DType, new FillKernel(y.DType == DType.Bool ? value.ToDouble() != 0 : value, y), y);
+        return y;
     }
 
     private readonly struct FillKernel(Scalar value, Tensor y) : INumberKernel

@@ -20,7 +20,8 @@ internal sealed record Workload(string Name, Func<bool, Func<Tensor>> Make)
         var clock = Stopwatch.StartNew();
         long calls = 0;
         for (; clock.Elapsed.TotalSeconds < warmUpSeconds || calls < 3; calls++) step();
-        double seconds = Time(step, Math.Max(calls / 100, 1));
+        long few = Math.Max(calls / 100, 1);
+        double seconds = Time(step, few) / few;
         long perBlock = Math.Max((long)Math.Round(0.05 / seconds), 1);
         double[] blocks = new double[9];
         for (int i = 0; i < blocks.Length; i++) blocks[i] = Time(step, perBlock) / perBlock * 1e6;

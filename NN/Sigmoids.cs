@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using MiniTorch.Kernels;
 
 namespace MiniTorch.NN;
@@ -97,6 +98,10 @@ internal static partial class Ops
         internal readonly struct Kernel : IUnary
         {
             static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.Gelu(x);
+
+            static bool IUnary.Wide => VectorMath.HasWide;
+
+            static Vector512<float> IUnary.Sixteen(Vector512<float> x) => VectorMath.Gelu(x);
         }
 
         private const double Sqrt1_2 = 0.70710678118654752, Sqrt1_2π = 0.39894228040143268;             // 1/√2 and 1/√(2π)
@@ -118,6 +123,10 @@ internal static partial class Ops
         private readonly struct Slope : IUnary
         {
             static Vector<T> IUnary.Many<T>(Vector<T> x) => VectorMath.GeluSlope(x);
+
+            static bool IUnary.Wide => VectorMath.HasWide;
+
+            static Vector512<float> IUnary.Sixteen(Vector512<float> x) => VectorMath.GeluSlope(x);
         }
     }
 

@@ -16,6 +16,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
     private readonly List<TGroup> groups = [];
     private readonly HashSet<Tensor> members = [];
     private Dictionary<Tensor, TBuffers> state = [];
+    private readonly List<TBuffers?[]> places = [];                  // the same by group and parameter: a step looks nothing up
     private Dictionary<Tensor, RecordedStep>? recorded;              // of the last step; null where steps are not recorded
 
     /// <summary>An optimizer of these groups.</summary>
@@ -73,6 +74,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         group.Validate(new(Name));
         members.UnionWith(added);
         groups.Add(group);
+        places.Add(new TBuffers?[parameters.Length]);
     }
 
     /// <summary>Refuses a group that this optimizer cannot take, whatever its settings.</summary>
@@ -105,9 +107,13 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
             recorded?.Clear();
             foreach (var group in groups)
                 for (int i = 0; i < group.Parameters.Length; i++) Check(group, i);         // of all, before any of them changes
-            foreach (var group in groups)
-                foreach (var parameter in group.Parameters)
-                    if (parameter.GradInternal is { } gradient) StepOne(group, parameter, gradient);
+            for (int k = 0; k < groups.Count; k++)
+            {
+                var (group, buffers) = (groups[k], places[k]);
+                for (int i = 0; i < buffers.Length; i++)
+                    if (group.Parameters[i] is { GradInternal: { } gradient } parameter)
+                        StepOne(group, parameter, gradient, buffers[i] ??= BuffersOf(parameter, group));
+            }
         }
         finally
         {
@@ -116,9 +122,8 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
         return loss;
     }
 
-    private void StepOne(TGroup group, Tensor parameter, Tensor gradient)
+    private void StepOne(TGroup group, Tensor parameter, Tensor gradient, TBuffers buffers)
     {
-        var buffers = BuffersOf(parameter, group);
         if (recorded is not null) recorded[parameter] = Record(parameter, gradient, group, buffers);
         Update(parameter, gradient, group, buffers);
         parameter.Storage.Changed(Change.Optimizer);
@@ -246,6 +251,7 @@ public abstract class Optimizer<TGroup, TBuffers> : Optimizer
             Keep(groups[k]);
         }
         state = loaded;
+        foreach (var buffers in places) Array.Clear(buffers);
     }
 
     private TBuffers Load(IDictionary<string, object?> remembered, TGroup group, TGroup settings, int i, string me)

@@ -94,13 +94,6 @@ internal static partial class Elementwise
         Dense<TOp, float>(ref Unsafe.As<Vector512<float>, float>(ref last), ref Unsafe.Add(ref y, end), Vector512<float>.Count);
     }
 
-    /// <summary>Less than a register. (On its own: a formula that stands twice in one method is more than the compiler inlines.)</summary>
-    [MethodImpl(Compile.Kernel)]
-    private static void Few<TOp, T>(ref T x, ref T y, int n)
-        where TOp : struct, IUnary
-        where T : unmanaged, INumber<T>
-        => Store(TOp.Many(LoadSome(ref x, n)), ref y, n);
-
     // ---- y = f(a, b) ----------------------------------------------------------------------------------------------------
 
     /// <summary>y = f(a, b) over a walk.</summary>
@@ -128,6 +121,7 @@ internal static partial class Elementwise
         where T : unmanaged, INumber<T>
     {
         if (n == 1) y = TOp.One<T, TOp>(a, b);
+        else if (n < Vector<T>.Count && n > 0 && TOp.Vectorized && stepY == 1 && (stepA | stepB) is 0 or 1) Few<TOp, T>(ref a, stepA, ref b, stepB, ref y, n);
         else Rows<TOp, T>(ref a, stepA, 0, ref b, stepB, 0, ref y, stepY, 0, 1, n);
     }
 
@@ -216,8 +210,16 @@ internal static partial class Elementwise
     }
 
     /// <summary>y = f(a, b, c) for n elements some steps apart.</summary>
-    [MethodImpl(Compile.Kernel)]
     internal static void Ternary<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY, int n)
+        where TOp : struct, ITernary
+        where T : unmanaged, INumber<T>
+    {
+        if (n < Vector<T>.Count && n > 0 && stepY == 1 && (stepA | stepB | stepC) is 0 or 1) Few<TOp, T>(ref a, stepA, ref b, stepB, ref c, stepC, ref y, n);
+        else Run<TOp, T>(ref a, stepA, ref b, stepB, ref c, stepC, ref y, stepY, n);
+    }
+
+    [MethodImpl(Compile.Kernel)]
+    private static void Run<TOp, T>(ref T a, int stepA, ref T b, int stepB, ref T c, int stepC, ref T y, int stepY, int n)
         where TOp : struct, ITernary
         where T : unmanaged, INumber<T>
     {
@@ -239,21 +241,4 @@ internal static partial class Elementwise
     private static unsafe nuint Aligned<T>(ref T y, int n)
         where T : unmanaged
         => (nuint)Vector<T>.Count - (n < Tile ? 0 : (nuint)Unsafe.AsPointer(ref y) % (nuint)Vector<byte>.Count / (nuint)sizeof(T));
-
-    // ---- less than a register -------------------------------------------------------------------------------------------
-
-    /// <summary>The first n lanes from memory; the rest repeat the first.</summary>
-    private static Vector<T> LoadSome<T>(ref T x, int n)
-        where T : unmanaged
-    {
-        var lanes = new Vector<T>(x);
-        for (int i = 1; i < n; i++) Unsafe.Add(ref Unsafe.As<Vector<T>, T>(ref lanes), i) = Unsafe.Add(ref x, i);
-        return lanes;
-    }
-
-    private static void Store<T>(Vector<T> lanes, ref T y, int n)
-        where T : unmanaged
-    {
-        for (int i = 0; i < n; i++) Unsafe.Add(ref y, i) = Unsafe.Add(ref Unsafe.As<Vector<T>, T>(ref lanes), i);
-    }
 }

@@ -48,23 +48,31 @@ internal static partial class Reduce
     {
         int width = Vector<T>.Count, i = width;
         var s0 = Vector.LoadUnsafe(ref x);
-        if (n >= 4 * width)
+        if (n >= 8 * width)
         {
-            var s1 = Vector.LoadUnsafe(ref x, (nuint)width);
-            var s2 = Vector.LoadUnsafe(ref x, (nuint)(2 * width));
-            var s3 = Vector.LoadUnsafe(ref x, (nuint)(3 * width));
-            for (i = 4 * width; i <= n - 4 * width; i += 4 * width)
+            Vector<T> s1 = At(ref x, 1), s2 = At(ref x, 2), s3 = At(ref x, 3), s4 = At(ref x, 4), s5 = At(ref x, 5), s6 = At(ref x, 6), s7 = At(ref x, 7);
+            for (i = 8 * width; i <= n - 8 * width; i += 8 * width)
             {
-                s0 = TFold.Many(s0, Vector.LoadUnsafe(ref x, (nuint)i));
-                s1 = TFold.Many(s1, Vector.LoadUnsafe(ref x, (nuint)(i + width)));
-                s2 = TFold.Many(s2, Vector.LoadUnsafe(ref x, (nuint)(i + 2 * width)));
-                s3 = TFold.Many(s3, Vector.LoadUnsafe(ref x, (nuint)(i + 3 * width)));
+                ref T next = ref Unsafe.Add(ref x, i);
+                s0 = TFold.Many(s0, At(ref next, 0));
+                s1 = TFold.Many(s1, At(ref next, 1));
+                s2 = TFold.Many(s2, At(ref next, 2));
+                s3 = TFold.Many(s3, At(ref next, 3));
+                s4 = TFold.Many(s4, At(ref next, 4));
+                s5 = TFold.Many(s5, At(ref next, 5));
+                s6 = TFold.Many(s6, At(ref next, 6));
+                s7 = TFold.Many(s7, At(ref next, 7));
             }
-            s0 = TFold.Many(TFold.Many(s0, s1), TFold.Many(s2, s3));
+            s0 = TFold.Many(TFold.Many(TFold.Many(s0, s1), TFold.Many(s2, s3)), TFold.Many(TFold.Many(s4, s5), TFold.Many(s6, s7)));
         }
         for (; i <= n - width; i += width) s0 = TFold.Many(s0, Vector.LoadUnsafe(ref x, (nuint)i));
         return Singles<TFold, T>(Lanes<TFold, T>(s0), ref Unsafe.Add(ref x, i), n - i);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> At<T>(ref T x, int register)
+        where T : unmanaged
+        => Vector.LoadUnsafe(ref x, (nuint)(register * Vector<T>.Count));
 
     /// <summary>Folds the lanes of a register: the upper half onto the lower, until one is left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

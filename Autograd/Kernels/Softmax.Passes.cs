@@ -39,7 +39,11 @@ internal static partial class Softmax
         (sum0, sum1) = (Vector<double>.Zero, Vector<double>.Zero);
         nuint i = 0;
         if (typeof(T) == typeof(float) && VectorMath.HasWide && row)
-            i = Exponentials(ref Unsafe.As<T, float>(ref x), ref Unsafe.As<T, float>(ref y), last, (float)(object)top[0], keep, out sum0, out sum1);
+        {
+            ref float px = ref Unsafe.As<T, float>(ref x), py = ref Unsafe.As<T, float>(ref y);
+            float first = (float)(object)top[0];
+            i = keep ? Exponentials(ref px, ref py, last, first, out sum0, out sum1) : Total(ref px, ref py, last, first, out sum0, out sum1);
+        }
         while (i < last)
         {
             var sum = Vector<T>.Zero;
@@ -60,7 +64,7 @@ internal static partial class Softmax
 
     /// <summary>The same for neighbours, sixteen at a time, as far as they go; returns how far.</summary>
     [MethodImpl(Compile.Kernel)]
-    private static nuint Exponentials(ref float x, ref float y, nuint last, float top, bool keep, out Vector<double> sum0, out Vector<double> sum1)
+    private static nuint Exponentials(ref float x, ref float y, nuint last, float top, out Vector<double> sum0, out Vector<double> sum1)
     {
         const nuint width = 16;
         Vector512<float> tops = Vector512.Create(top);
@@ -72,8 +76,34 @@ internal static partial class Softmax
             for (nuint end = Math.Min(whole, i + Stretch * width); i < end; i += width)
             {
                 var e = VectorMath.Exp(Vector512.LoadUnsafe(ref x, i) - tops);
-                if (keep) e.StoreUnsafe(ref y, i);
+                e.StoreUnsafe(ref y, i);
                 sum += e;
+            }
+            (s0, s1) = (s0 + Vector512.WidenLower(sum), s1 + Vector512.WidenUpper(sum));
+        }
+        (sum0, sum1) = ((s0.GetLower() + s0.GetUpper()).AsVector(), (s1.GetLower() + s1.GetUpper()).AsVector());
+        return i;
+    }
+
+    /// <summary>
+    /// The same sums where nothing else is wanted, and so from a simpler exponential. Meanwhile the next row, and the place for the result of
+    /// this one, come into the cache.
+    /// </summary>
+    [MethodImpl(Compile.Kernel)]
+    private static unsafe nuint Total(ref float x, ref float y, nuint last, float top, out Vector<double> sum0, out Vector<double> sum1)
+    {
+        const nuint width = 16;
+        Vector512<float> tops = Vector512.Create(top);
+        Vector512<double> s0 = Vector512<double>.Zero, s1 = s0;
+        nuint i = 0, whole = last - last % width, row = last + (nuint)Vector<float>.Count;
+        while (i < whole)
+        {
+            var sum = Vector512<float>.Zero;
+            for (nuint end = Math.Min(whole, i + Stretch * width); i < end; i += width)
+            {
+                Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref x, i + row)));
+                Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref y, i)));
+                sum += VectorMath.ExpOfNegative(Vector512.LoadUnsafe(ref x, i) - tops);
             }
             (s0, s1) = (s0 + Vector512.WidenLower(sum), s1 + Vector512.WidenUpper(sum));
         }
@@ -94,24 +124,20 @@ internal static partial class Softmax
     private static void Subtract<T>(ref T x, ref T y, nuint last, nuint step, (Vector<T> High, Vector<T> Low) logSum)
         where T : unmanaged
     {
-        nuint i = 0;
-        if (typeof(T) == typeof(float) && VectorMath.HasWide)               // in double precision, which has fewer steps there
-        {
-            var (high, low) = (Double(logSum.High), Double(logSum.Low));      // not added up: beside a large x the sum would lose the logarithm
-            for (; i < last; i += step) Difference(Vector.LoadUnsafe(ref x, i), high, low).StoreUnsafe(ref y, i);
-            Difference(Vector.LoadUnsafe(ref x, last), high, low).StoreUnsafe(ref y, last);
-            return;
-        }
-        for (; i < last; i += step) Minus(Vector.LoadUnsafe(ref x, i), logSum).StoreUnsafe(ref y, i);
+        for (nuint i = 0; i < last; i += step) Minus(Vector.LoadUnsafe(ref x, i), logSum).StoreUnsafe(ref y, i);
         Minus(Vector.LoadUnsafe(ref x, last), logSum).StoreUnsafe(ref y, last);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Difference<T>(Vector<T> x, Vector512<double> high, Vector512<double> low)
-        => Avx512F.ConvertToVector256Single(Double(x) - high - low).AsVector().As<float, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<double> Double<T>(Vector<T> x) => Avx512F.ConvertToVector512Double(x.As<T, float>().AsVector256());
+    /// <summary>The same for n neighbours, at least sixteen, sixteen at a time.</summary>
+    [MethodImpl(Compile.Kernel)]
+    private static void Subtract(ref float x, ref float y, int n, float high, float low)
+    {
+        const nuint width = 16;
+        Vector512<float> h = Vector512.Create(high), l = Vector512.Create(low);
+        nuint last = (nuint)n - width;
+        for (nuint i = 0; i < last; i += width) Minus(Vector512.LoadUnsafe(ref x, i), h, l).StoreUnsafe(ref y, i);
+        Minus(Vector512.LoadUnsafe(ref x, last), h, l).StoreUnsafe(ref y, last);
+    }
 
     // ---- arithmetic that rounds once ---------------------------------------------------------------------------------------
 
@@ -147,6 +173,19 @@ internal static partial class Softmax
     {
         Vector<T> y = x - sum.High, z = y - x, lost = x - (y - z) - (sum.High + z);
         return Vector.ConditionalSelect(Vector.Equals(lost, lost), y + (lost - sum.Low), y);             // −∞ stays
+    }
+
+    /// <summary>
+    /// The same. Where the error is not a number, y is −∞, and stays so with any number instead. Every second sum is a product with 1 or −1
+    /// as well: multipliers add too, and would otherwise have nothing to do.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Minus(Vector512<float> x, Vector512<float> high, Vector512<float> low)
+    {
+        Vector512<float> one = Vector512<float>.One, minus = Vector512.Create(-1f);
+        Vector512<float> y = x - high, z = Vector512.FusedMultiplyAdd(x, minus, y);
+        var lost = Vector512.FusedMultiplyAdd(y - z, minus, x) - Vector512.FusedMultiplyAdd(z, one, high);
+        return Vector512.FusedMultiplyAdd(low, minus, Vector512.MaxNative(lost, Vector512.Create(float.MinValue))) + y;
     }
 
     /// <summary>A register of floats as two of doubles; one of doubles as itself, twice.</summary>

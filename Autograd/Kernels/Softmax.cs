@@ -135,8 +135,10 @@ internal static partial class Softmax
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         nuint last = (nuint)(n - Vector<T>.Count), step = (nuint)Vector<T>.Count;
-        if (log) Subtract(ref x, ref y, last, step, weight);
-        else Multiply(ref y, last, step, weight);
+        if (!log) Multiply(ref y, last, step, weight);
+        else if (typeof(T) == typeof(float) && VectorMath.HasWide)
+            Subtract(ref Unsafe.As<T, float>(ref x), ref Unsafe.As<T, float>(ref y), n, (float)(object)weight.High[0], (float)(object)weight.Low[0]);
+        else Subtract(ref x, ref y, last, step, weight);
     }
 
     /// <summary>As many columns as a register has lanes.</summary>

@@ -28,12 +28,11 @@ internal static partial class VectorMath
 
     // ---- from tables ----------------------------------------------------------------------------------------------------
 
-    // Where the processor can pick from sixteen numbers in two registers, those are the coefficients of sixteen polynomials, and there is
+    // Where the processor can pick from the sixteen numbers of a register, those are the coefficients of sixteen polynomials, and there is
     // neither exponential nor quotient. The few lanes beyond the table take the long way, and they alone: a result does not depend on its
-    // neighbours. (That way is no call: around one, all registers would go to memory and back, though it is never taken.)
+    // neighbours. (That way is no call: around one, all registers would go to memory and back, though it is never taken.) Eight numbers are
+    // half of sixteen: picking from half a register is no faster.
     private const float EndOfTable = 3.375f;
-
-    private static bool HasTables => Avx512F.VL.IsSupported && Vector<float>.Count == Vector256<float>.Count;
 
     /// <summary>x·Φ(x) = max(x, 0) − t·Φ(−t) with t = |x|: nothing cancels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,88 +40,115 @@ internal static partial class VectorMath
     {
         var t = Vector.Abs(x);
         var positive = Vector.MaxNative(Vector<float>.Zero, x);
-        if (!HasTables) return positive - Tail(t);
-        var tail = TableOfTails(t.AsVector256()).AsVector();
+        if (!HasWide) return positive - Tail(t);
+        var tail = TableOfTails(Half(t)).GetLower().AsVector();
         var far = Vector.GreaterThan(t, Vector.Create(EndOfTable));
         if (Vector.AnyWhereAllBitsSet(far)) tail = Vector.ConditionalSelect(far, Tail(t), tail);
         return positive - tail;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> Gelu(Vector512<float> x)
+    {
+        var t = Vector512.Abs(x);
+        var tail = TableOfTails(t);
+        var far = Vector512.GreaterThan(t, Vector512.Create(EndOfTable));
+        if (Vector512.AnyWhereAllBitsSet(far)) tail = Vector512.ConditionalSelect(far, Both(Tail(t.GetLower().AsVector()), Tail(t.GetUpper().AsVector())), tail);
+        return Vector512.MaxNative(Vector512<float>.Zero, x) - tail;
     }
 
     /// <summary>With h(t) = Φ(−t) − t·φ(t), the slope is 1 − h(x) for x ≥ 0 and h(−x) below.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> GeluSlope(Vector<float> x)
     {
-        if (!HasTables) return SlopeOf(x);
+        if (!HasWide) return SlopeOf(x);
         var t = Vector.Abs(x);
-        var h = TableOfSlopes(t.AsVector256()).AsVector();
+        var h = TableOfSlopes(Half(t)).GetLower().AsVector();
         var slope = Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), h, Vector<float>.One - h);
         var far = Vector.GreaterThan(t, Vector.Create(EndOfTable));
         return Vector.AnyWhereAllBitsSet(far) ? Vector.ConditionalSelect(far, SlopeOf(x), slope) : slope;
     }
 
-    /// <summary>t = n·7/32 + d with |d| ≤ 7/64, where the low bits of n count.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<int> N, Vector256<float> D) Place(Vector256<float> t)
+    internal static Vector512<float> GeluSlope(Vector512<float> x)
     {
-        var far = Vector256.Create(12582912f);                              // 1½ · 2²³: there the sum is rounded to a whole number
-        var turned = Vector256.MultiplyAddEstimate(t, Vector256.Create(32f / 7), far);
-        return (turned.AsInt32(), Vector256.MultiplyAddEstimate(turned - far, Vector256.Create(-7f / 32), t));
+        var t = Vector512.Abs(x);
+        var h = TableOfSlopes(t);
+        var slope = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), h, Vector512<float>.One - h);
+        var far = Vector512.GreaterThan(t, Vector512.Create(EndOfTable));
+        return Vector512.AnyWhereAllBitsSet(far)
+            ? Vector512.ConditionalSelect(far, Both(SlopeOf(x.GetLower().AsVector()), SlopeOf(x.GetUpper().AsVector())), slope) : slope;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Pick(Vector256<int> n, Vector256<float> low, Vector256<float> high) => Avx512F.VL.PermuteVar8x32x2(low, n, high);
+    private static Vector512<float> Half(Vector<float> lower) => lower.AsVector256().ToVector512Unsafe();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Both(Vector<float> lower, Vector<float> upper) => Vector512.Create(lower.AsVector256(), upper.AsVector256());
+
+    /// <summary>t = n·7/32 + d with |d| ≤ 7/64, where the low bits of n count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<int> N, Vector512<float> D) Place(Vector512<float> t)
+    {
+        var far = Vector512.Create(12582912f);                              // 1½ · 2²³: there the sum is rounded to a whole number
+        var turned = Vector512.MultiplyAddEstimate(t, Vector512.Create(32f / 7), far);
+        return (turned.AsInt32(), Vector512.MultiplyAddEstimate(turned - far, Vector512.Create(-7f / 32), t));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Pick(Vector512<int> n, Vector512<float> table) => Avx512F.PermuteVar16x32(table, n);
 
     /// <summary>
     /// t·Φ(−t) near t = n·7/32: minimax fits in proportion to it, to 0.2 ulp, the coefficients rounded so that their errors make up for each
     /// other.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> TableOfTails(Vector256<float> t)
+    private static Vector512<float> TableOfTails(Vector512<float> t)
     {
         var (n, d) = Place(t);
-        var p = Pick(n,
-            Vector256.Create(-0.002730282f, -0.0121621005f, -0.020949932f, -0.02358333f, -0.020105535f, -0.012498503f, -0.0037014904f, 0.0036145065f),
-            Vector256.Create(0.007917474f, 0.009028613f, 0.007769118f, 0.0053536785f, 0.0028519938f, 9.1101753e-4f, -2.647497e-4f, -7.743057e-4f));
-        p = Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(0.06675266f, 0.059365775f, 0.040656984f, 0.015700262f, -0.008682608f, -0.026777947f, -0.03564794f, -0.035510857f),
-            Vector256.Create(-0.028933434f, -0.019411797f, -0.010052157f, -0.0027983144f, 0.0016897746f, 0.003706913f, 0.0040088044f, 0.0033978543f)));
-        p = Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(-1.0317195e-5f, 0.056121375f, 0.10067667f, 0.12557314f, 0.1283221f, 0.11210765f, 0.08398795f, 0.05218167f),
-            Vector256.Create(0.023591382f, 0.0023378443f, -0.010437093f, -0.015836414f, -0.016091218f, -0.013551316f, -0.010067447f, -0.006779997f)));
-        p = Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(-0.39894214f, -0.380191f, -0.3278358f, -0.2523945f, -0.16790988f, -0.0881476f, -0.023380086f, 0.021291204f),
-            Vector256.Create(0.045834444f, 0.053882767f, 0.050774682f, 0.041805636f, 0.031114709f, 0.02129255f, 0.013529129f, 0.008031087f)));
-        p = Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(0.5f, 0.32821697f, 0.1722665f, 0.044744458f, -0.04726117f, -0.1028826f, -0.12660281f, -0.12629572f),
-            Vector256.Create(-0.11092615f, -0.088603996f, -0.06540505f, -0.045024917f, -0.02906853f, -0.017665997f, -0.01013259f, -0.005495157f)));
-        return Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(0, 0.09043615f, 0.14475754f, 0.16788952f, 0.16693859f, 0.1498791f, 0.124261916f, 0.096244894f),
-            Vector256.Create(0.070103526f, 0.048216466f, 0.031397235f, 0.019391043f, 0.011372677f, 0.006339574f, 0.0033610398f, 0.0016955547f)));
+        var p = Pick(n, Vector512.Create(
+            -0.002730282f, -0.0121621005f, -0.020949932f, -0.02358333f, -0.020105535f, -0.012498503f, -0.0037014904f, 0.0036145065f,
+            0.007917474f, 0.009028613f, 0.007769118f, 0.0053536785f, 0.0028519938f, 9.1101753e-4f, -2.647497e-4f, -7.743057e-4f));
+        p = Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            0.06675266f, 0.059365775f, 0.040656984f, 0.015700262f, -0.008682608f, -0.026777947f, -0.03564794f, -0.035510857f,
+            -0.028933434f, -0.019411797f, -0.010052157f, -0.0027983144f, 0.0016897746f, 0.003706913f, 0.0040088044f, 0.0033978543f)));
+        p = Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            -1.0317195e-5f, 0.056121375f, 0.10067667f, 0.12557314f, 0.1283221f, 0.11210765f, 0.08398795f, 0.05218167f,
+            0.023591382f, 0.0023378443f, -0.010437093f, -0.015836414f, -0.016091218f, -0.013551316f, -0.010067447f, -0.006779997f)));
+        p = Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            -0.39894214f, -0.380191f, -0.3278358f, -0.2523945f, -0.16790988f, -0.0881476f, -0.023380086f, 0.021291204f,
+            0.045834444f, 0.053882767f, 0.050774682f, 0.041805636f, 0.031114709f, 0.02129255f, 0.013529129f, 0.008031087f)));
+        p = Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            0.5f, 0.32821697f, 0.1722665f, 0.044744458f, -0.04726117f, -0.1028826f, -0.12660281f, -0.12629572f,
+            -0.11092615f, -0.088603996f, -0.06540505f, -0.045024917f, -0.02906853f, -0.017665997f, -0.01013259f, -0.005495157f)));
+        return Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            0, 0.09043615f, 0.14475754f, 0.16788952f, 0.16693859f, 0.1498791f, 0.124261916f, 0.096244894f,
+            0.070103526f, 0.048216466f, 0.031397235f, 0.019391043f, 0.011372677f, 0.006339574f, 0.0033610398f, 0.0016955547f)));
     }
 
     /// <summary>Φ(−t) − t·φ(t) near t = n·7/32, likewise; near its zero at 0.75 in proportion to 0.05.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> TableOfSlopes(Vector256<float> t)
+    private static Vector512<float> TableOfSlopes(Vector512<float> t)
     {
         var (n, d) = Place(t);
-        var p = Pick(n,
-            Vector256.Create(-0.05917819f, -0.05025347f, -0.02606285f, 0.0032693676f, 0.0271297f, 0.039681464f, 0.038507715f, 0.027220063f),
-            Vector256.Create(0.012081895f, -0.0011778206f, -0.009312312f, -0.011902684f, -0.010459264f, -0.0071349605f, -0.0037043272f, -0.0011403303f));
-        p = Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(-1.101744e-4f, -0.061802898f, -0.10489775f, -0.11790361f, -0.10056022f, -0.06262658f, -0.01870619f, 0.01788544f),
-            Vector256.Create(0.03948201f, 0.04514618f, 0.038939353f, 0.026905436f, 0.014394064f, 0.00465671f, -0.0012662f, -0.0038519546f)));
-        p = Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(0.26597136f, 0.23807277f, 0.16293895f, 0.06275794f, -0.03505391f, -0.10758563f, -0.14305183f, -0.142371f),
-            Vector256.Create(-0.11587826f, -0.07763301f, -0.040096126f, -0.011051565f, 0.006883813f, 0.014912235f, 0.016080098f, 0.0136048505f)));
-        p = Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(-2.0156982e-7f, 0.16837062f, 0.30203527f, 0.3767189f, 0.38496754f, 0.3363256f, 0.25196436f, 0.15654723f),
-            Vector256.Create(0.07077522f, 0.0070136674f, -0.031311404f, -0.04751066f, -0.04827506f, -0.040655352f, -0.030202968f, -0.02034014f)));
-        p = Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(-0.7978846f, -0.7603824f, -0.6556737f, -0.5047873f, -0.3358179f, -0.17629462f, -0.046758268f, 0.04258277f),
-            Vector256.Create(0.09166965f, 0.107765526f, 0.10154911f, 0.08361087f, 0.0622292f, 0.042584956f, 0.027058171f, 0.016062144f)));
-        return Vector256.MultiplyAddEstimate(p, d, Pick(n,
-            Vector256.Create(0.5f, 0.32821697f, 0.1722665f, 0.044744458f, -0.04726117f, -0.1028826f, -0.12660281f, -0.12629572f),
-            Vector256.Create(-0.11092615f, -0.088603996f, -0.06540505f, -0.045024917f, -0.029068528f, -0.017665995f, -0.010132589f, -0.005495157f)));
+        var p = Pick(n, Vector512.Create(
+            -0.05917819f, -0.05025347f, -0.02606285f, 0.0032693676f, 0.0271297f, 0.039681464f, 0.038507715f, 0.027220063f,
+            0.012081895f, -0.0011778206f, -0.009312312f, -0.011902684f, -0.010459264f, -0.0071349605f, -0.0037043272f, -0.0011403303f));
+        p = Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            -1.101744e-4f, -0.061802898f, -0.10489775f, -0.11790361f, -0.10056022f, -0.06262658f, -0.01870619f, 0.01788544f,
+            0.03948201f, 0.04514618f, 0.038939353f, 0.026905436f, 0.014394064f, 0.00465671f, -0.0012662f, -0.0038519546f)));
+        p = Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            0.26597136f, 0.23807277f, 0.16293895f, 0.06275794f, -0.03505391f, -0.10758563f, -0.14305183f, -0.142371f,
+            -0.11587826f, -0.07763301f, -0.040096126f, -0.011051565f, 0.006883813f, 0.014912235f, 0.016080098f, 0.0136048505f)));
+        p = Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            -2.0156982e-7f, 0.16837062f, 0.30203527f, 0.3767189f, 0.38496754f, 0.3363256f, 0.25196436f, 0.15654723f,
+            0.07077522f, 0.0070136674f, -0.031311404f, -0.04751066f, -0.04827506f, -0.040655352f, -0.030202968f, -0.02034014f)));
+        p = Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            -0.7978846f, -0.7603824f, -0.6556737f, -0.5047873f, -0.3358179f, -0.17629462f, -0.046758268f, 0.04258277f,
+            0.09166965f, 0.107765526f, 0.10154911f, 0.08361087f, 0.0622292f, 0.042584956f, 0.027058171f, 0.016062144f)));
+        return Vector512.MultiplyAddEstimate(p, d, Pick(n, Vector512.Create(
+            0.5f, 0.32821697f, 0.1722665f, 0.044744458f, -0.04726117f, -0.1028826f, -0.12660281f, -0.12629572f,
+            -0.11092615f, -0.088603996f, -0.06540505f, -0.045024917f, -0.029068528f, -0.017665995f, -0.010132589f, -0.005495157f)));
     }
 
     // ---- far from 0, and without tables -----------------------------------------------------------------------------------

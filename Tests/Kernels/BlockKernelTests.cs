@@ -118,21 +118,26 @@ public class BlockKernelTests
     [Fact]
     public void SoftmaxOfNotFiniteRows()
     {
-        foreach (int n in new[] { 3, 8, 21 })
+        foreach (int n in new[] { 3, 8, 21, 70, 1100 })
             foreach (int inner in new[] { 1, 3, 9 })
-            {
-                var x = Between(n * inner, 0f, () => 1f);
-                var y = new float[x.Length];
-                for (int j = 0; j < inner; j++) x[40 + (n - 1) * inner + j] = float.NegativeInfinity;
-                MiniTorch.Kernels.Softmax.Run(ref x[40], ref y[40], 1, n, inner, log: false);
-                for (int i = 0; i < n * inner; i++) y[40 + i].ShouldBe(i / inner == n - 1 ? 0 : 1f / (n - 1), 1e-7f);
-                foreach (float bad in new[] { float.NaN, float.PositiveInfinity })
+                foreach (int place in new[] { 0, n / 2, n - 1 })
                 {
-                    x[40 + (n - 1) * inner] = bad;
+                    var x = Between(n * inner, 0f, () => 1f);
+                    var y = new float[x.Length];
+                    for (int j = 0; j < inner; j++) x[40 + place * inner + j] = float.NegativeInfinity;
+                    MiniTorch.Kernels.Softmax.Run(ref x[40], ref y[40], 1, n, inner, log: false);
+                    for (int i = 0; i < n * inner; i++) y[40 + i].ShouldBe(i / inner == place ? 0 : 1f / (n - 1), 1e-7f);
                     MiniTorch.Kernels.Softmax.Run(ref x[40], ref y[40], 1, n, inner, log: true);
-                    float.IsNaN(y[40 + (n - 1) * inner]).ShouldBeTrue();
+                    for (int i = 0; i < n * inner; i++)
+                        if (i / inner == place) y[40 + i].ShouldBe(float.NegativeInfinity);
+                        else y[40 + i].ShouldBe(-MathF.Log(n - 1), 1e-6f);
+                    foreach (float bad in new[] { float.NaN, float.PositiveInfinity })
+                    {
+                        x[40 + place * inner] = bad;
+                        MiniTorch.Kernels.Softmax.Run(ref x[40], ref y[40], 1, n, inner, log: true);
+                        for (int i = 0; i < n; i++) float.IsNaN(y[40 + i * inner]).ShouldBeTrue();
+                    }
                 }
-            }
     }
 
     private readonly struct Above : IRelation

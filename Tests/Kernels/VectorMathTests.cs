@@ -180,13 +180,31 @@ public class VectorMathTests
     {
         if (!VectorMath.HasWide) return;
         (Func<Vector512<float>, Vector512<float>> Sixteen, Func<Vector<float>, Vector<float>> Some)[] functions =
-            [(VectorMath.Exp, VectorMath.Exp), (VectorMath.Sigmoid, VectorMath.Sigmoid), (VectorMath.Tanh, VectorMath.Tanh)];
+        [
+            (VectorMath.Exp, VectorMath.Exp), (VectorMath.Sigmoid, VectorMath.Sigmoid), (VectorMath.Tanh, VectorMath.Tanh),
+            (VectorMath.Gelu, VectorMath.Gelu), (VectorMath.GeluSlope, VectorMath.GeluSlope),
+        ];
         foreach (var (sixteen, some) in functions)
             for (ulong bits = 0; bits <= uint.MaxValue; bits += Stride * 7)
             {
-                float x = BitConverter.UInt32BitsToSingle((uint)bits), y = sixteen(Vector512.Create(x))[7];
-                y.ShouldBe(some(new Vector<float>(x))[0], $"at {x:R}");
+                float x = BitConverter.UInt32BitsToSingle((uint)bits), company = bits % 2 == 0 ? -0.7f : 5;
+                float y = sixteen(Vector512.Create(company).WithElement(7, x))[7];
+                y.ShouldBe(some(new Vector<float>(x))[0], $"at {x:R} beside {company}");
             }
+    }
+
+    /// <summary>The exponential of which only a sum is wanted: to 2⁻²³ near 0, where it counts, and to three times that at −87, beyond which it does not fall further.</summary>
+    [Fact]
+    public void The_simpler_exponential_is_right_to_the_last_bits()
+    {
+        if (!VectorMath.HasWide) return;
+        for (uint bits = 0x8000_0000; bits <= 0xFF80_0000; bits += Stride * 3)             // −0 to −∞
+        {
+            float x = BitConverter.UInt32BitsToSingle(bits), y = VectorMath.ExpOfNegative(Vector512.Create(-0.7f).WithElement(5, x))[5];
+            double near = Math.Max(x, -87.0), exact = Math.Exp(near);
+            ((double)y).ShouldBe(exact, exact * (1 - near / 40) * Math.Pow(2, -23), $"at {x:R}");
+        }
+        float.IsNaN(VectorMath.ExpOfNegative(Vector512.Create(float.NaN))[0]).ShouldBeTrue();
     }
 
     /// <summary>Runs of all lengths about a register's, at any offset from a cache line, leave alone what lies beside them.</summary>

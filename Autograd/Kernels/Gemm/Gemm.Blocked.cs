@@ -42,6 +42,11 @@ internal static unsafe partial class Gemm
         where V : unmanaged
         where T : unmanaged
     {
+        if (IsSmall(p))
+        {
+            MultiplySmall<L, V, T>(p);
+            return;
+        }
         var deep = p.ACol != 1 && p.K > ColumnMajorDepth && p.BytesOfA > UnblockedBytes;
         var small = p.BytesOfB <= UnblockedBytes && !deep;
         var byRows = p.M > 8 * p.N;

@@ -81,8 +81,9 @@ internal static unsafe partial class Gemm
         var byColumns = p.N >= 4 && groupsByColumns <= groupsByRows;
         Lines<T> fours = byColumns ? columns : rows, twos = byColumns ? rows : columns;
 
-        // As many lines as stay in L1 while all of the other side passes by.
-        var chunk = Math.Max(4, (16384 / sizeof(T) / p.K) & ~3);
+        // As many lines as stay in L1 while all of the other side passes by; but all in one run, if they need not wait for a second group.
+        var most = L.TileRows * L.TileVectors > 16 ? 4 : 2;
+        var chunk = twos.Count <= 2 || twos.Count == most ? fours.Count : Math.Max(4, (16384 / sizeof(T) / p.K) & ~3);
         for (var i = 0; i < fours.Count; i += chunk)
         {
             var count = Math.Min(chunk, fours.Count - i);
@@ -90,7 +91,7 @@ internal static unsafe partial class Gemm
             for (int j = 0, others; j < twos.Count; j += others)
             {
                 others = twos.Count - j;
-                others = L.TileRows * L.TileVectors > 16 && others >= 4 ? 4 : Math.Min(others, 2);
+                others = others >= most ? most : Math.Min(others, 2);
                 var x = twos.Start + j * twos.Stride;
                 var c = p.C + i * fours.CStride + j * twos.CStride;
                 var init = p.Init == null ? null : p.Init + i * fours.InitStride + j * twos.InitStride;

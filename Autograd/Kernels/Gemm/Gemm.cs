@@ -15,7 +15,7 @@ namespace MiniTorch.Kernels;
 /// <item>here: check the bounds, choose the instruction set;</item>
 /// <item><c>Gemm.Blocked.cs</c>: cut the product into blocks that fit the caches and tiles that fit the registers, pack only what
 /// must be packed (<c>Gemm.Packing.cs</c>);</item>
-/// <item><c>Gemm.Vectors.cs</c>: products in which one side is a few vectors;</item>
+/// <item><c>Gemm.Vectors.cs</c>: products in which one side is a few vectors; <c>Gemm.Small.cs</c>: those of a few dozen numbers;</item>
 /// <item><c>MicroKernels.g.cs</c>: the loops that do the arithmetic, written for any register by way of <c>Lanes.cs</c>.</item>
 /// </list>
 /// A block is cut along m and n only, and every element of C is computed whole by one thread in the order of k; so the bits depend on
@@ -70,7 +70,7 @@ internal static unsafe partial class Gemm
     /// </summary>
     private static bool PrefersTransposed<T>(in Product<T> p)
         where T : unmanaged =>
-        p.N < p.M && p.ARow == 1 && p.ACol != 1 && p.N * sizeof(T) < 64 && p.M * sizeof(T) >= 32 && p.M < 1 << 24;
+        !IsSmall(p) && p.N < p.M && p.ARow == 1 && p.ACol != 1 && p.N * sizeof(T) < 64 && p.M * sizeof(T) >= 32 && p.M < 1 << 24;
 
     /// <summary>C by way of Cᵀ. A single column with unit stride is its own transpose; otherwise Cᵀ is built aside.</summary>
     private static void MultiplyTransposed<T>(in Product<T> p)
@@ -131,6 +131,7 @@ internal static unsafe partial class Gemm
         if (bias != 0 && (bias != n || accumulate))
             throw new ArgumentException($"Gemm: bias needs {n} elements (got {bias}) and excludes accumulate.", nameof(bias));
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static long Extent(int rows, int cols, int row, int col) =>
             rows == 0 || cols == 0 ? 0 : (rows - 1L) * row + (cols - 1L) * col + 1;
 
