@@ -28,7 +28,7 @@ internal static class Reduction
     /// <summary>The shape that is left: reduced dimensions dropped, or kept with size 1.</summary>
     internal static Shape Left(Shape shape, Dims mask, bool keepdim)
     {
-        if (!keepdim && mask == Dims.First(shape.Length)) return default;
+        if (!keepdim && mask.IsAllOf(shape.Length)) return default;
         Span<int> left = stackalloc int[shape.Length];
         int n = 0;
         for (int i = 0; i < shape.Length; i++)
@@ -96,7 +96,7 @@ internal static class Reduction
     internal static (Tensor Dense, int Outer, int N, int Inner) Block(Tensor x, Dims mask)
     {
         if (mask.IsEmpty) return (Dense(x), x.Count, 1, 1);
-        if (mask == Dims.First(x.Ndim)) return (Dense(x), 1, x.Count, 1);
+        if (mask.IsAllOf(x.Ndim)) return (Dense(x), 1, x.Count, 1);
         var (first, last) = (mask.Lowest, mask.Highest);
         bool neighbours = true;
         for (int i = first; i <= last; i++) neighbours &= mask[i] || x.Shape[i] == 1;
@@ -124,7 +124,7 @@ internal static class Reduction
 }
 
 /// <summary>Some of the dimensions of a tensor.</summary>
-internal readonly record struct Dims
+internal readonly struct Dims
 {
     private const int Most = 64;
     private readonly ulong bits;
@@ -137,6 +137,9 @@ internal readonly record struct Dims
     internal static Dims First(int rank) => rank == 0 ? default : new(ulong.MaxValue >> Most - Checked(rank));
 
     internal bool IsEmpty => bits == 0;
+
+    /// <summary>Whether these are all dimensions of a tensor with so many: never of one with more than can be named here.</summary>
+    internal bool IsAllOf(int rank) => rank <= Most && bits == First(rank).bits;
 
     internal int Lowest => BitOperations.TrailingZeroCount(bits);
 

@@ -32,6 +32,17 @@ public class LimitTests
         Shape.Create([Huge, Huge, Huge]).Numel().ShouldBe(1L << 48);
     }
 
+    // Only its first 64 can be named, but asking whether those are all of them is no error.
+    [Fact]
+    public void One_of_seventy_dimensions_can_be_reduced()
+    {
+        var x = Tensor([1.0, 2, 3]).Reshape([3, .. Enumerable.Repeat(1, 69)]);
+        x.Sum(0).Shape.Length.ShouldBe(69);
+        x.Sum(0).Item().ShouldBe(6);
+        x.Cumsum(0).ToArray<float>().ShouldBe([1, 3, 6]);
+        x.Softmax(0).ToArray<float>().ShouldBe(Tensor([1.0, 2, 3]).Softmax(0).ToArray<float>());
+    }
+
     // A 0-dim index picks from (and writes into) a vector, as in PyTorch.
     [Fact]
     public void An_index_without_dimensions_finds_its_place_in_a_vector()
